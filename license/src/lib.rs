@@ -1,0 +1,41 @@
+//! The license as a document: what it says, how it is signed and how it is checked.
+//!
+//! A license is a compact JWS (RFC 7515) whose header carries a *key certificate*: the root
+//! key's statement that an issuing key may issue. A product pins the root once; from then on
+//! every license proves itself, with or without a network:
+//!
+//! ```
+//! use licentia_license::{License, Trust};
+//! # fn check(roots: &str, token: &str, own_thumbprint: &str, now: jiff::Timestamp) -> Result<(), licentia_license::Error> {
+//! let trust = Trust::from_json(roots)?;
+//! let verified = trust.license(token)?;
+//! verified.license.require_audience(own_thumbprint)?;
+//! println!("{} accounts", verified.license.accounts_at(now));
+//! # Ok(()) }
+//! ```
+//!
+//! No I/O, no clock and no randomness live here: time is an argument, and signatures are made by
+//! a closure that the holder of the key hands in.
+
+mod armour;
+mod certificate;
+mod error;
+mod jws;
+mod key;
+mod license;
+mod panel;
+mod request;
+mod verify;
+
+pub use armour::{armour, unarmour};
+pub use certificate::{CERTIFICATE_TYPE, Confirmation, KeyCertificate};
+pub use error::Error;
+pub use jws::MAX_TOKEN_BYTES;
+pub use key::{Jwk, PublicKey, Thumbprint};
+pub use license::{Emergency, LICENSE_TYPE, License, Licensee, encode_license};
+pub use panel::{Count, EmergencyState, Panel, PanelEmergency, Usage};
+pub use request::{
+    Activate, Fingerprint, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, REQUEST_TYPE, Request,
+    RequestStatement, VerifiedStatement, encode_statement, read_statement,
+};
+pub use verify::{Roots, Trust, VerifiedLicense};

@@ -1,0 +1,83 @@
+//! The panel: what a customer's administrator sees of the license.
+
+use crate::{License, Licensee};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// How much of the license an installation uses; it counts, the license limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Registered permanent accounts.
+    pub user_accounts: i64,
+    /// Registered emergency accounts.
+    pub emergency_accounts: i64,
+    /// Open external connections.
+    pub external_connections: i64,
+}
+
+/// X of Z: used of licensed. X is unknown until the installation has reported it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// X.
+    pub used: Option<i64>,
+    /// Z.
+    pub licensed: i64,
+}
+
+/// Where an emergency license stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmergencyState {
+    /// Its accounts may be used.
+    Active,
+    /// Its accounts are blocked.
+    Ended,
+}
+
+/// The emergency license on the panel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PanelEmergency {
+    /// The first instant at which it may be used.
+    pub from: Timestamp,
+    /// The instant from which its accounts are blocked.
+    pub until: Timestamp,
+    /// Whether it may be used now.
+    pub state: EmergencyState,
+}
+
+/// The rows of the manual's *Лицензионная информация*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Panel {
+    /// The customer's name and address.
+    pub licensee: Licensee,
+    /// The last day of support; none: «Лицензия на поддержку отсутствует».
+    pub support_until: Option<Date>,
+    /// User accounts, X/Z.
+    pub user_accounts: Count,
+    /// External connections.
+    pub external_connections: Count,
+    /// The validity of the emergency license, if one was ever stated.
+    pub emergency: Option<PanelEmergency>,
+    /// Emergency accounts, X/Z; Z is 0 when none may be used.
+    pub emergency_accounts: Count,
+}
+
+impl Panel {
+    /// The panel of a license at `now`, with what the installation last counted.
+    #[must_use]
+    pub fn new(license: &License, usage: Option<Usage>, now: Timestamp) -> Self {
+        let count = |used: fn(Usage) -> i64, licensed| Count { used: usage.map(used), licensed };
+        Self {
+            licensee: license.licensee.clone(),
+            support_until: license.support_until,
+            user_accounts: count(|u| u.user_accounts, license.user_accounts),
+            external_connections: count(|u| u.external_connections, license.external_connections),
+            emergency: license.emergency.as_ref().map(|e| PanelEmergency {
+                from: e.from,
+                until: e.until,
+                state: if now < e.until { EmergencyState::Active } else { EmergencyState::Ended },
+            }),
+            emergency_accounts: count(|u| u.emergency_accounts, license.emergency_accounts_at(now)),
+        }
+    }
+}

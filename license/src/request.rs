@@ -1,0 +1,151 @@
+//! Request statements: what an installation signs to ask for something, online or in a file.
+
+use crate::jws::{self, Header, Unverified};
+use crate::{Error, PublicKey, Thumbprint};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The `typ` of a request statement.
+pub const REQUEST_TYPE: &str = "license-request+jwt";
+/// The longest life of a statement that is sent over the network.
+pub const MAX_ONLINE_LIFE: SignedDuration = SignedDuration::from_secs(300);
+/// The longest life of a statement that a person carries in a file.
+pub const MAX_OFFLINE_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How far ahead an installation's clock may run.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_secs(60);
+
+/// What stands in a request statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestStatement {
+    /// The installation: the thumbprint of the key that signed this.
+    pub iss: Thumbprint,
+    /// The license office it is meant for.
+    pub aud: String,
+    /// When it was written.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub iat: Timestamp,
+    /// When it ends.
+    #[serde(with = "jiff::fmt::serde::timestamp::second::required")]
+    pub exp: Timestamp,
+    /// Its name, unique for the installation: handed in again it has the same outcome.
+    pub jti: String,
+    /// What is asked.
+    pub req: Request,
+}
+
+/// What an installation may ask for; exactly one of these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// To be bound to the customer whose activation key this is.
+    Activate(Activate),
+    /// The current license.
+    License {},
+    /// An emergency license.
+    Emergency {
+        /// How many extra accounts, 1 to 10.
+        accounts: i64,
+    },
+    /// To give its place back.
+    Release {},
+    /// To report how much is in use.
+    Usage {
+        /// Registered permanent accounts.
+        user_accounts: i64,
+        /// Registered emergency accounts.
+        emergency_accounts: i64,
+        /// Open external connections.
+        external_connections: i64,
+    },
+}
+
+/// The activation of an installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Activate {
+    /// The key from the customer's first mail.
+    pub activation_key: String,
+    /// What the customer calls this installation.
+    pub name: String,
+    /// The version of the product.
+    pub product_version: String,
+    /// What tells this machine from others.
+    #[serde(default)]
+    pub fingerprint: Fingerprint,
+}
+
+/// Signals that tell a machine from others, each a hash, by name (`machine_id` …).
+pub type Fingerprint = BTreeMap<String, String>;
+
+impl Request {
+    /// The name of the member that `req` holds, as a call expects it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Activate(_) => "activate",
+            Self::License {} => "license",
+            Self::Emergency { .. } => "emergency",
+            Self::Release {} => "release",
+            Self::Usage { .. } => "usage",
+        }
+    }
+}
+
+/// A statement that was really signed by the key it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedStatement {
+    /// What it says.
+    pub statement: RequestStatement,
+    /// The installation's key.
+    pub key: PublicKey,
+}
+
+impl VerifiedStatement {
+    /// Whether the statement may be used at `now`, living `max_life` at most.
+    ///
+    /// # Errors
+    /// [`Error::Time`] with the words `expired`, `too long-lived` or `from the future`.
+    pub fn require_time(&self, now: Timestamp, max_life: SignedDuration) -> Result<(), Error> {
+        let RequestStatement { iat, exp, .. } = self.statement;
+        if exp <= now {
+            return Err(Error::Time("expired"));
+        }
+        if exp.duration_since(iat) > max_life || exp <= iat {
+            return Err(Error::Time("too long-lived"));
+        }
+        if iat.duration_since(now) > MAX_AHEAD {
+            return Err(Error::Time("from the future"));
+        }
+        Ok(())
+    }
+}
+
+/// Writes a statement as a token; `sign` signs with the installation's private key.
+///
+/// # Errors
+/// [`Error::Malformed`] when the claims cannot be written.
+pub fn encode_statement(
+    statement: &RequestStatement,
+    key: &PublicKey,
+    sign: impl FnOnce(&[u8]) -> [u8; 64],
+) -> Result<String, Error> {
+    let header = Header { jwk: Some(key.jwk()), ..Header::new(REQUEST_TYPE) };
+    jws::encode(&header, statement, sign)
+}
+
+/// Reads a statement and checks that the key it carries signed it and is the one it names.
+///
+/// # Errors
+/// What did not fit; times and audience are the caller's to check.
+pub fn read_statement(token: &str) -> Result<VerifiedStatement, Error> {
+    let token = Unverified::parse(token, REQUEST_TYPE)?;
+    let jwk = token.header.jwk.as_ref().ok_or(Error::Malformed("no jwk"))?;
+    let key = PublicKey::try_from(jwk)?;
+    let statement: RequestStatement = token.verify(&key)?;
+    if statement.iss != key.thumbprint() {
+        return Err(Error::ForeignKey);
+    }
+    Ok(VerifiedStatement { statement, key })
+}

@@ -1,0 +1,108 @@
+use crate::jws::Unverified;
+use crate::license::LICENSE_TYPE;
+use crate::{Error, Jwk, KeyCertificate, License, PublicKey, Thumbprint};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The file that a product pins: who issues, and the root keys that speak for it.
+///
+/// Written by `licentia keys export`; reaches a product by file or built in, never by network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roots {
+    /// The vendor's license office: the `iss` of its licenses, the `aud` of requests to it.
+    pub issuer: String,
+    /// The root keys.
+    pub roots: Vec<Jwk>,
+}
+
+/// What a verifier believes: an issuer, its root keys, and the issuing keys it knows to be
+/// withdrawn.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    issuer: String,
+    roots: Vec<PublicKey>,
+    withdrawn: BTreeSet<Thumbprint>,
+}
+
+/// A license whose signatures were checked, with what its certificate said on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedLicense {
+    /// What the license states.
+    pub license: License,
+    /// The issuing key that signed it.
+    pub key: Thumbprint,
+    /// The issuing keys that its certificate withdraws; remember them.
+    pub withdrawn: Vec<Thumbprint>,
+}
+
+impl Trust {
+    /// Trusts these roots.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when one of them is no usable key, or there is none.
+    pub fn new(roots: &Roots) -> Result<Self, Error> {
+        let keys = roots.roots.iter().map(PublicKey::try_from).collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            return Err(Error::Key);
+        }
+        Ok(Self { issuer: roots.issuer.clone(), roots: keys, withdrawn: BTreeSet::new() })
+    }
+
+    /// Trusts the roots in a file's text (see [`Roots`]).
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it is not such a file, [`Error::Key`] as in [`Trust::new`].
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        let roots =
+            serde_json::from_str(json).map_err(|_| Error::Malformed("not a file of roots"))?;
+        Self::new(&roots)
+    }
+
+    /// The pinned issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Remembers withdrawn issuing keys: their licenses are refused from now on.
+    pub fn withdraw(&mut self, keys: impl IntoIterator<Item = Thumbprint>) {
+        self.withdrawn.extend(keys);
+    }
+
+    /// Checks a license: certificate by root, license by certificate, issuer, times.
+    ///
+    /// The caller still asks for its own place ([`License::require_audience`]), and compares
+    /// `seq` and `iat` with what it has seen.
+    ///
+    /// # Errors
+    /// The first thing that did not fit; nothing of the token may be used then.
+    pub fn license(&self, token: &str) -> Result<VerifiedLicense, Error> {
+        let token = Unverified::parse(token, LICENSE_TYPE)?;
+        let certificate = token.header.cert.as_deref().ok_or(Error::Malformed("no cert"))?;
+        let certificate = KeyCertificate::verify(certificate, &self.roots)?;
+        let key = certificate.key()?;
+        let kid = key.thumbprint();
+        if token.header.kid.as_deref() != Some(kid.as_str()) {
+            return Err(Error::ForeignKey);
+        }
+        let license: License = token.verify(&key)?;
+        if self.withdrawn.contains(&kid) || certificate.withdrawn.contains(&kid) {
+            return Err(Error::Withdrawn);
+        }
+        if !certificate.may_issue(license.iat) {
+            return Err(Error::OutsideCertificate);
+        }
+        if license.iss != self.issuer {
+            return Err(Error::Issuer);
+        }
+        Ok(VerifiedLicense { license, key: kid, withdrawn: certificate.withdrawn })
+    }
+
+    /// Checks a key certificate alone.
+    ///
+    /// # Errors
+    /// As [`Trust::license`], for the certificate.
+    pub fn certificate(&self, token: &str) -> Result<KeyCertificate, Error> {
+        KeyCertificate::verify(token, &self.roots)
+    }
+}
