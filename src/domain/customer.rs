@@ -1,0 +1,232 @@
+//! The customer: the company that buys.
+
+use super::field::{self, Fault, Faults, FieldError};
+use super::ids::CustomerId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The most installation places a customer may have.
+pub const MOST_PLACES: i64 = 20;
+
+/// A customer as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Its id.
+    pub id: CustomerId,
+    /// What was entered of it.
+    pub details: CustomerDetails,
+    /// Which activation key is valid: they are numbered from 1.
+    pub activation_generation: i64,
+    /// Counts the edits of the details; the ETag is made of it.
+    pub version: i64,
+    /// When it was entered.
+    pub created_at: Timestamp,
+}
+
+/// What staff enter of a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerDetails {
+    /// Its name and address, as licenses state them.
+    pub licensee: Licensee,
+    /// Where its mails go.
+    pub email: EmailAddress,
+    /// What its mails are written in.
+    pub language: Language,
+    /// How many installations may be active at once, 1 to 20.
+    pub places: i64,
+}
+
+/// The customer's name and address as the license states them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Licensee {
+    /// The company's name.
+    pub name: String,
+    /// Its country, where the vendor keeps one.
+    pub country: Option<String>,
+    /// Its region.
+    pub region: String,
+    /// Its city.
+    pub city: String,
+    /// Its postal code.
+    pub postal_code: String,
+}
+
+/// A customer as it was handed in: not yet checked.
+#[derive(Debug, Clone, Default)]
+pub struct CustomerForm {
+    /// The company's name, at most 200 characters.
+    pub name: String,
+    /// Its country, at most 100 characters; empty for none.
+    pub country: Option<String>,
+    /// Its region, at most 100 characters.
+    pub region: String,
+    /// Its city, at most 100 characters.
+    pub city: String,
+    /// Its postal code, at most 20 characters.
+    pub postal_code: String,
+    /// Its e-mail address.
+    pub email: String,
+    /// `ru` or `en`.
+    pub language: String,
+    /// 1 to 20.
+    pub places: i64,
+}
+
+impl CustomerForm {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// All the faults, by field.
+    pub fn parse(self) -> Result<CustomerDetails, Vec<FieldError>> {
+        let mut faults = Faults::default();
+        let name = faults.take("/name", field::line(&self.name, 200));
+        let country = match self.country.as_deref().map(str::trim) {
+            None | Some("") => Some(None),
+            Some(country) => faults.take("/country", field::line(country, 100)).map(Some),
+        };
+        let region = faults.take("/region", field::line(&self.region, 100));
+        let city = faults.take("/city", field::line(&self.city, 100));
+        let postal_code = faults.take("/postal_code", field::line(&self.postal_code, 20));
+        let email = faults.take("/email", EmailAddress::parse(&self.email));
+        let language = faults.take("/language", Language::parse(&self.language));
+        let places = faults.take("/places", field::whole(self.places, 1, MOST_PLACES));
+        let details = (|| {
+            Some(CustomerDetails {
+                licensee: Licensee {
+                    name: name?,
+                    country: country?,
+                    region: region?,
+                    city: city?,
+                    postal_code: postal_code?,
+                },
+                email: email?,
+                language: language?,
+                places: places?,
+            })
+        })();
+        faults.finish(details)
+    }
+}
+
+/// An address that one mail can be sent to: one address, no CR or LF, at most 254 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// [`Fault::NotAnEmailAddress`], or what is wrong with the line itself.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = field::line(text, 254)?;
+        let plain = text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains(['"', '<', '>', '(']);
+        let valid = email_address::EmailAddress::is_valid(&text);
+        if plain && valid { Ok(Self(text)) } else { Err(Fault::NotAnEmailAddress) }
+    }
+
+    /// Takes what the store kept.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A language that Licentia speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Russian.
+    Ru,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Reads `ru` or `en`.
+    ///
+    /// # Errors
+    /// [`Fault::UnknownWord`].
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        match text {
+            "ru" => Ok(Self::Ru),
+            "en" => Ok(Self::En),
+            _ => Err(Fault::UnknownWord),
+        }
+    }
+
+    /// `ru` or `en`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Words as a search compares them: lower case, ё as е. SQLite folds only ASCII, so this is done
+/// here and kept in a column of its own.
+#[must_use]
+pub fn fold_for_search(text: &str) -> String {
+    text.to_lowercase().replace('ё', "е")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> CustomerForm {
+        CustomerForm {
+            name: "ООО «Ромашка»".into(),
+            country: None,
+            region: "Нижегородская область".into(),
+            city: "Саров".into(),
+            postal_code: "607190".into(),
+            email: "it@romashka.example".into(),
+            language: "ru".into(),
+            places: 1,
+        }
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let bad = CustomerForm {
+            name: " ".into(),
+            city: "x".repeat(101),
+            email: "a@b.example\r\nBcc: c@d.example".into(),
+            places: 21,
+            ..form()
+        };
+        let pointers: Vec<_> =
+            bad.parse().unwrap_err().into_iter().map(|e| (e.pointer, e.fault.code())).collect();
+        let expected = [
+            ("/name", "empty"),
+            ("/city", "too-long"),
+            ("/email", "control-character"),
+            ("/places", "out-of-range"),
+        ];
+        assert_eq!(pointers, expected.map(|(p, c)| (p.to_owned(), c)));
+    }
+
+    #[test]
+    fn an_address_is_one_plain_address() {
+        assert!(EmailAddress::parse("it@romashka.example").is_ok());
+        for text in ["", "a", "a@", "a@b.c, d@e.f", "Name <a@b.example>", "a b@c.example", "а@б.рф\n"] {
+            assert!(EmailAddress::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The emergency license: the manual's rule.
+//!
+//! > По условиям "экстренной" лицензии Вы можете добавить в систему не более 10 дополнительных
+//! > пользователей. … В течение периода, указанного в поле Срок действия "экстренной" лицензии,
+//! > приобретите постоянную лицензию … В противном случае "экстренные" учетные записи будут
+//! > заблокированы, а запросить "экстренную" лицензию повторно станет невозможно. После оформления
+//! > постоянной лицензии Вы вновь сможете воспользоваться "экстренной" лицензией.
+
+use super::ids::GrantId;
+use super::ledger::{Grant, Ledger, LedgerNumber};
+use super::purchase::OrderNumber;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Timestamp, ToSpan};
+use std::collections::BTreeMap;
+
+/// The most extra accounts in one emergency license.
+pub const MOST_ACCOUNTS: i64 = 10;
+
+/// What is to be done about a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Give this grant.
+    Give(Grant),
+    /// One is active: answer with it as it is, never raised.
+    Active(Grant),
+}
+
+/// Why a request is refused, in the order in which it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not 1 to 10 accounts.
+    AccountsOutOfRange,
+    /// No purchase of user accounts stands.
+    NoPermanentPurchase,
+    /// No new order of user accounts since the last grant.
+    AlreadyUsed,
+}
+
+/// Decides about a request for an emergency license at `now`; `zone` is the vendor's.
+///
+/// # Errors
+/// The first condition that does not hold.
+pub fn decide(
+    ledger: &Ledger,
+    accounts: i64,
+    id: GrantId,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<Decision, Refusal> {
+    if !(1..=MOST_ACCOUNTS).contains(&accounts) {
+        return Err(Refusal::AccountsOutOfRange);
+    }
+    if let Some(active) = ledger.grants().find(|grant| grant.is_active(now)) {
+        return Ok(Decision::Active(active.clone()));
+    }
+    if !ledger.standing().any(|purchase| purchase.lines.user_accounts.is_some()) {
+        return Err(Refusal::NoPermanentPurchase);
+    }
+    let spent_order = latest_new_order(ledger).ok_or(Refusal::AlreadyUsed)?;
+    Ok(Decision::Give(Grant {
+        id,
+        number: ledger.next_number(),
+        accounts,
+        from: now,
+        until: one_month_after(now, zone),
+        spent_order,
+    }))
+}
+
+/// The latest order of user accounts that was first entered after the last grant and stands, be it
+/// as corrected.
+///
+/// An order is as old as its first entry under that number, whatever was voided and entered again
+/// since: so no void revives a right.
+fn latest_new_order(ledger: &Ledger) -> Option<OrderNumber> {
+    let last_grant = ledger.grants().next_back().map_or(0, |grant| grant.number);
+    let mut first_entered: BTreeMap<&OrderNumber, LedgerNumber> = BTreeMap::new();
+    for purchase in ledger.purchases() {
+        first_entered.entry(&purchase.order_number).or_insert(purchase.number);
+    }
+    ledger
+        .standing()
+        .filter(|purchase| purchase.lines.user_accounts.is_some())
+        .map(|purchase| (first_entered[&purchase.order_number], &purchase.order_number))
+        .filter(|(entered, _)| *entered > last_grant)
+        .max()
+        .map(|(_, order)| order.clone())
+}
+
+/// One calendar month later in `zone`: the same time of day a month on, clamped at the month's end
+/// (31 January gives 28 or 29 February); a time in a gap becomes the first instant after it, in an
+/// overlap the earlier.
+#[must_use]
+pub fn one_month_after(from: Timestamp, zone: &TimeZone) -> Timestamp {
+    let local = zone.to_datetime(from).saturating_add(1.month());
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let resolved = match ambiguous.offset() {
+        AmbiguousOffset::Gap { after, .. } => after.to_timestamp(local).map(|before_the_gap| {
+            zone.following(before_the_gap).next().map_or(before_the_gap, |gap| gap.timestamp())
+        }),
+        _ => ambiguous.earlier(),
+    };
+    // Only the last month of the year 9999 has no instant a month later.
+    resolved.unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,38 @@
+//! Entitlements: what a customer holds at an instant.
+
+use super::ledger::{Grant, Ledger};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// What a customer holds: the fold of its purchases and emergency grants.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entitlements {
+    /// User accounts, permanent.
+    pub user_accounts: i64,
+    /// Most concurrent external connections, permanent.
+    pub external_connections: i64,
+    /// The last day of support; none where none was bought.
+    pub support_until: Option<Date>,
+    /// The emergency grant that runs.
+    pub emergency: Option<Grant>,
+}
+
+impl Entitlements {
+    /// Folds the ledger as it stood at `at`: all that was recorded at or before that instant.
+    ///
+    /// Sums over the purchases that stood; support until the latest date among them; the grant
+    /// that ran.
+    #[must_use]
+    pub fn at(ledger: &Ledger, at: Timestamp) -> Self {
+        let recorded = ledger.entries().iter().filter(|entry| entry.recorded_at() <= at);
+        let ledger = Ledger::new(recorded.cloned().collect());
+        let mut held = Self::default();
+        for purchase in ledger.standing() {
+            held.user_accounts += purchase.lines.user_accounts.unwrap_or(0);
+            held.external_connections += purchase.lines.external_connections.unwrap_or(0);
+            held.support_until = held.support_until.max(purchase.lines.support_until);
+        }
+        held.emergency = ledger.grants().find(|grant| grant.is_active(at)).cloned();
+        held
+    }
+}

@@ -1,0 +1,15 @@
+//! The rules, and nothing else: functions on values, without I/O, clock or randomness.
+//!
+//! Start at [`ledger`], what a customer's history is made of; [`entitlements`] folds it into what
+//! the customer holds; [`purchase`], [`emergency`] and [`installation`] decide what may be added;
+//! [`issue`] makes the only value that can be signed.
+
+pub mod customer;
+pub mod emergency;
+pub mod entitlements;
+pub mod field;
+pub mod ids;
+pub mod installation;
+pub mod issue;
+pub mod ledger;
+pub mod purchase;

@@ -1,0 +1,2 @@
+//! Licentia: the license office of a software vendor.
+pub mod domain;
