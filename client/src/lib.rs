@@ -1,0 +1,78 @@
+//! The installation's side: a product links this library, or calls the command
+//! `licentia-client`, to hold its license.
+//!
+//! An installation makes its own Ed25519 key; the key's thumbprint is its identity. It asks the
+//! vendor's license office by signed *request statements*, and believes a license only when the
+//! *root keys* that the product pins vouch for it. The roots come by file or are built in, never
+//! over the network.
+//!
+//! ```no_run
+//! use licentia_client::{Installation, Language, Roots, panel_text};
+//! use licentia_license::Activate;
+//! # fn main() -> Result<(), licentia_client::Error> {
+//! # let (roots, key): (Roots, String) = unimplemented!();
+//! let installation = Installation::create("/var/lib/pbx/license")?;
+//! installation.activate(
+//!     "https://licenses.vendor.example",
+//!     &roots,
+//!     Activate {
+//!         activation_key: key,
+//!         name: "pbx-1".into(),
+//!         product_version: "5.1".into(),
+//!         fingerprint: licentia_client::fingerprint(&roots.issuer),
+//!     },
+//! )?;
+//!
+//! // From here on every question is answered offline, from the stored license.
+//! let shown = installation.show()?;
+//! let accounts = shown.panel.user_accounts.licensed + shown.panel.emergency_accounts.licensed;
+//! println!("{accounts} accounts may be used now");
+//! print!("{}", panel_text(&shown.panel, Language::Russian, &jiff::tz::TimeZone::UTC));
+//!
+//! // A bad hour: ten more accounts for one calendar month.
+//! installation.emergency(10)?;
+//! # Ok(()) }
+//! ```
+//!
+//! # What is kept
+//!
+//! The state directory (mode 0700) holds `key.pem`, `roots.json`, `state.json` and, while an
+//! answer is awaited, `pending.json`; each has mode 0600 and is replaced whole or not at all. A
+//! file that others can read is refused.
+//!
+//! # What is refused
+//!
+//! A license must be signed under a pinned root by a key that no key certificate seen so far
+//! withdraws, name this installation and the same customer, be no older than the newest one seen
+//! and not be issued more than 24 hours ahead of the clock. A refused license leaves the stored
+//! one as it is. An emergency license that was once seen to have ended stays ended, whatever the
+//! clock says later.
+
+mod accept;
+mod asking;
+mod directory;
+mod error;
+mod error_text;
+mod installation;
+mod key;
+mod language;
+mod office;
+mod panel_text;
+mod pending;
+mod show;
+mod state;
+mod surroundings;
+mod verify;
+
+pub use error::{Error, Problem};
+pub use installation::{EmergencyAnswer, Installation, Update};
+pub use language::Language;
+pub use panel_text::panel_text;
+pub use show::{Notice, Shown};
+pub use surroundings::{
+    Clock, Pause, Randomness, Surroundings, fingerprint, system_language, system_time_zone,
+};
+
+pub use verify::verify;
+
+pub use licentia_license::{Activate, License, Panel, Request, Roots, Usage};

@@ -1,0 +1,91 @@
+//! How an installation asks: by statements that it signs.
+
+use crate::office::{Answer, Call, Office};
+use crate::pending;
+use crate::state::{State, load_roots};
+use crate::{Error, Installation};
+use jiff::SignedDuration;
+use licentia_license::{Request, RequestStatement, Roots};
+use serde::Deserialize;
+
+/// How long a statement lives that is sent over the network; the office allows 300 seconds.
+const STATEMENT_LIFE: SignedDuration = SignedDuration::from_secs(120);
+
+impl Installation {
+    /// A signed statement of a request, for 120 seconds from now.
+    ///
+    /// # Errors
+    /// [`Error::NotActivated`] when no roots are pinned, which name the statement's audience.
+    pub fn statement(&self, request: &Request) -> Result<String, Error> {
+        let iat = self.surroundings.now();
+        self.sign(&RequestStatement {
+            iss: self.thumbprint().to_owned(),
+            aud: self.roots()?.issuer,
+            iat,
+            exp: iat.saturating_add(STATEMENT_LIFE).unwrap_or(iat),
+            jti: self.surroundings.name(),
+            req: request.clone(),
+        })
+    }
+
+    /// Signs a statement as it is: one that lives longer and is carried in a file, or a wrong one
+    /// in a test.
+    pub fn sign(&self, statement: &RequestStatement) -> Result<String, Error> {
+        self.key.sign(statement)
+    }
+
+    /// Sends a statement that writes, and settles its answer. The statement is stored before it
+    /// is sent, and forgotten only when the answer is for good and settled.
+    pub(crate) fn ask_and_settle<T>(
+        &self,
+        path: &'static str,
+        request: &Request,
+        settle: impl FnOnce(&Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let state = State::load(&self.directory)?;
+        let issuer = self.roots()?.issuer;
+        let now = self.surroundings.now();
+        let make = || self.statement(request);
+        let statement = pending::pending_or(&self.directory, &issuer, request, now, make)?;
+        let answer = self.office(&state).call(Call::Post(path), &statement);
+        let for_good = is_for_good(&answer);
+        let settled = answer.and_then(|answer| settle(&answer));
+        if for_good {
+            pending::forget(&self.directory, &statement)?;
+        }
+        settled
+    }
+
+    pub(crate) fn roots(&self) -> Result<Roots, Error> {
+        load_roots(&self.directory)?
+            .ok_or_else(|| Error::NotActivated { path: self.directory.path().into() })
+    }
+
+    pub(crate) fn office(&self, state: &State) -> Office<'_> {
+        Office::new(&state.server, self.language, &self.surroundings)
+    }
+}
+
+impl Answer {
+    /// The license in an answer to an activation or to a request for an emergency license.
+    pub(crate) fn license(&self) -> Result<String, Error> {
+        #[derive(Deserialize)]
+        struct WithLicense {
+            license: String,
+        }
+        let body = serde_json::from_str::<WithLicense>(&self.body);
+        let reason = "no license in it";
+        body.map(|body| body.license).map_err(|_| Error::Unexpected { status: self.status, reason })
+    }
+}
+
+/// Whether asking the same again would bring the same: not when the answer was lost, or the
+/// office was out of order.
+fn is_for_good(answer: &Result<Answer, Error>) -> bool {
+    match answer {
+        Ok(_) => true,
+        Err(Error::Office(problem)) => problem.status < 500,
+        Err(Error::Unexpected { status, .. }) => *status < 500,
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,91 @@
+//! The arguments of the command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+
+use clap::{Args, Parser, Subcommand};
+use jiff::tz::TimeZone;
+use licentia_client::Language;
+use std::path::PathBuf;
+
+/// Holds an installation's license: activates, updates, shows and verifies it.
+#[derive(Parser)]
+#[command(name = "licentia-client", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// The installation's state directory
+    #[arg(long, global = true, env = "LICENTIA_CLIENT_DIR", default_value = "licentia")]
+    pub dir: PathBuf,
+    /// `ru` or `en` [default: from LANG]
+    #[arg(long, global = true)]
+    pub language: Option<Language>,
+    /// The zone that times are shown in, as `Europe/Moscow` [default: from TZ, else UTC]
+    #[arg(long, global = true, value_parser = time_zone)]
+    pub time_zone: Option<TimeZone>,
+    /// Print one JSON object on standard output, in place of text; an error too
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Bind this installation to a customer, and take the customer's license in
+    Activate(ActivateArgs),
+    /// Fetch the current license
+    Update,
+    /// Ask for an emergency license: extra accounts for one calendar month
+    Emergency {
+        /// How many extra accounts, 1 to 10
+        #[arg(long, default_value_t = 10)]
+        accounts: i64,
+    },
+    /// Record how much is in use, and report it
+    Usage(UsageArgs),
+    /// Show the license held; works offline
+    Show,
+    /// Verify any license; needs no state directory when roots are given
+    Verify {
+        /// The license, bare or in its armour; `-` is standard input
+        #[arg(default_value = "-")]
+        file: PathBuf,
+        /// The file of roots [default: the pinned ones]
+        #[arg(long)]
+        roots: Option<PathBuf>,
+    },
+    /// Give this installation's place back
+    Release,
+}
+
+#[derive(Args)]
+pub struct ActivateArgs {
+    /// The license office's URL
+    #[arg(long)]
+    pub server: String,
+    /// The file of roots from the vendor
+    #[arg(long)]
+    pub roots: PathBuf,
+    /// The activation key from the vendor's mail
+    #[arg(long, env = "LICENTIA_ACTIVATION_KEY", hide_env_values = true)]
+    pub activation_key: String,
+    /// What the customer calls this installation
+    #[arg(long, default_value = "")]
+    pub name: String,
+    /// The product's version
+    #[arg(long, default_value = "")]
+    pub product_version: String,
+}
+
+#[derive(Args)]
+pub struct UsageArgs {
+    /// Registered permanent accounts
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
+    pub user_accounts: i64,
+    /// Registered emergency accounts
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
+    pub emergency_accounts: i64,
+    /// Open external connections
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
+    pub external_connections: i64,
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|error| error.to_string())
+}

@@ -1,0 +1,179 @@
+use jiff::Timestamp;
+use serde::Deserialize;
+use std::{io, path::PathBuf};
+
+/// Why an operation failed or a license was refused.
+///
+/// Each case has a stable [`code`](Error::code) for programs; the text, in English here and in
+/// either language by [`text`](Error::text), is for people.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file or the directory could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others may read the file, or write in the directory.
+    #[error("{}: other users can reach it; allow its owner alone (chmod go-rwx)", path.display())]
+    Exposed {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file of the state directory does not hold what it should.
+    #[error("{}: damaged; restore it from a copy or activate in a new directory", path.display())]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A file from the vendor is not one of roots.
+    #[error("{}: not a file of roots", path.display())]
+    NotRoots {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The directory holds no installation.
+    #[error("{}: not activated yet", path.display())]
+    NotActivated {
+        /// The state directory.
+        path: PathBuf,
+    },
+    /// The installation holds no license: its activation was never answered, or it was released.
+    #[error("there is no license here yet; activate, or update after an activation")]
+    NoLicense,
+    /// The roots that a license was accepted under cannot be exchanged.
+    #[error("these roots differ from the pinned ones; use a new directory for another vendor")]
+    RootsDiffer,
+    /// Not an `http` or `https` URL with a host.
+    #[error("not a usable server URL: {0}")]
+    Server(String),
+    /// The license did not pass its verification.
+    #[error("the license is refused: {0}")]
+    License(#[from] licentia_license::Error),
+    /// The license is older than the newest one seen.
+    #[error("the license is refused: older ({seq}) than the newest one seen ({highest})")]
+    Older {
+        /// Its number.
+        seq: i64,
+        /// The highest number seen for this customer.
+        highest: i64,
+    },
+    /// The license has the number of the one held, and other contents.
+    #[error("the license is refused: another license with the number {seq} is held already")]
+    Repeated {
+        /// The number of both.
+        seq: i64,
+    },
+    /// The license is for another customer than the one held.
+    #[error("the license is refused: it is for another customer ({found}, not {held})")]
+    OtherCustomer {
+        /// The customer of the license held.
+        held: String,
+        /// The customer of the license refused.
+        found: String,
+    },
+    /// The license was issued more than 24 hours ahead of this machine's clock.
+    #[error(
+        "the license is refused: issued at {iat}, and the clock here says {now}; set the clock"
+    )]
+    Ahead {
+        /// When it says it was issued.
+        iat: Timestamp,
+        /// What the clock says.
+        now: Timestamp,
+    },
+    /// The license office answered with a problem.
+    #[error("{0}")]
+    Office(Problem),
+    /// The license office could not be reached.
+    #[error("{server} cannot be reached: {reason}")]
+    Unreachable {
+        /// The server's URL.
+        server: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The answer is not one of a license office; perhaps another service answered.
+    #[error("unexpected answer (status {status}) from the server: {reason}")]
+    Unexpected {
+        /// The HTTP status.
+        status: u16,
+        /// What was not as it should be.
+        reason: &'static str,
+    },
+    /// A count of usage is negative.
+    #[error("usage is counted from 0 up")]
+    UsageOutOfRange,
+    /// The usage was recorded here; the license office does not know it.
+    #[error("the usage is recorded here, and was not reported: {0}")]
+    UsageNotReported(#[source] Box<Error>),
+}
+
+/// A problem as the license office states it (RFC 9457).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, thiserror::Error)]
+#[error("{} ({code})", self.sentence())]
+pub struct Problem {
+    /// The HTTP status.
+    #[serde(skip)]
+    pub status: u16,
+    /// The stable word for programs (`no-free-place` …).
+    pub code: String,
+    /// The problem in short, in the language that was asked for.
+    #[serde(default)]
+    pub title: String,
+    /// The problem of this very request.
+    #[serde(default)]
+    pub detail: Option<String>,
+    /// What the vendor's staff can find the request by.
+    #[serde(default)]
+    pub request_id: Option<String>,
+}
+
+impl Problem {
+    /// What to tell a person: the detail, or else the title.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        self.detail.as_deref().filter(|detail| !detail.is_empty()).unwrap_or(&self.title)
+    }
+}
+
+impl Error {
+    /// A stable word for programs, in kebab-case: the office's own, or the one of
+    /// [`licentia_license::Error::code`], or one of this crate.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::File { .. } => "file",
+            Self::Exposed { .. } => "file-exposed",
+            Self::Damaged { .. } => "file-damaged",
+            Self::NotRoots { .. } => "not-roots",
+            Self::NotActivated { .. } => "not-activated",
+            Self::NoLicense => "no-license",
+            Self::RootsDiffer => "roots-differ",
+            Self::Server(_) => "server-invalid",
+            Self::License(error) => error.code(),
+            Self::Older { .. } => "older-license",
+            Self::Repeated { .. } => "repeated-seq",
+            Self::OtherCustomer { .. } => "other-customer",
+            Self::Ahead { .. } => "issued-ahead",
+            Self::Office(problem) => &problem.code,
+            Self::Unreachable { .. } => "server-unreachable",
+            Self::Unexpected { .. } => "unexpected-answer",
+            Self::UsageOutOfRange => "usage-out-of-range",
+            Self::UsageNotReported(_) => "usage-not-reported",
+        }
+    }
+
+    /// The problem that the license office stated, if this is one.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Office(problem) => Some(problem),
+            Self::UsageNotReported(cause) => cause.problem(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The calls to the license office (design: "HTTP API").
+
+use crate::surroundings::Surroundings;
+use crate::{Error, Language, Problem};
+use std::time::Duration;
+use ureq::http::{HeaderMap, StatusCode, Uri, header};
+use ureq::{Agent, Body};
+
+/// How often one call is tried; the same statement each time, so that it writes once at most.
+const TRIES: u32 = 3;
+const FIRST_PAUSE: Duration = Duration::from_millis(400);
+/// A server that asks for a longer pause is left alone; the caller comes back another time.
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Above a license of the largest size and what an answer says beside it.
+const MAX_ANSWER_BYTES: u64 = 256 * 1024;
+
+/// A license office's address, and how to talk to it.
+pub(crate) struct Office<'a> {
+    agent: Agent,
+    server: String,
+    language: Language,
+    surroundings: &'a Surroundings,
+}
+
+/// What a call is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Call<'a> {
+    /// POST of the statement.
+    Post(&'static str),
+    /// GET of the license, unless it still is the one with this ETag.
+    License {
+        /// The ETag of the license held.
+        etag: Option<&'a str>,
+    },
+}
+
+/// An answer that is no problem: 2xx, or 304.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: u16,
+    pub etag: Option<String>,
+    pub body: String,
+}
+
+impl<'a> Office<'a> {
+    pub fn new(server: &str, language: Language, surroundings: &'a Surroundings) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            // A statement is for its audience alone: it is not carried on to another address.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(CALL_TIMEOUT))
+            .user_agent(concat!("licentia-client/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self { agent: config.into(), server: server.to_owned(), language, surroundings }
+    }
+
+    /// Makes a call; tries again with the same statement when nothing or a 5xx came back.
+    pub fn call(&self, call: Call<'_>, statement: &str) -> Result<Answer, Error> {
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..TRIES {
+            match self.once(call, statement) {
+                Once::Done(answer) => return answer,
+                Once::Again { after: Some(after), error } if after > MAX_PAUSE => {
+                    return Err(error);
+                }
+                Once::Again { after, .. } => {
+                    (self.surroundings.pause)(after.unwrap_or(pause) + self.jitter());
+                    pause *= 2;
+                }
+            }
+        }
+        match self.once(call, statement) {
+            Once::Done(answer) => answer,
+            Once::Again { error, .. } => Err(error),
+        }
+    }
+
+    fn once(&self, call: Call<'_>, statement: &str) -> Once {
+        let response = match self.send(call, statement) {
+            Ok(response) => response,
+            Err(error) => return Once::Again { after: None, error: self.unreachable(&error) },
+        };
+        let (head, mut body) = response.into_parts();
+        let body = match body.with_config().limit(MAX_ANSWER_BYTES).read_to_string() {
+            Ok(body) => body,
+            Err(error) => return Once::Again { after: None, error: self.unreachable(&error) },
+        };
+        let status = head.status;
+        if status.is_success() || status == StatusCode::NOT_MODIFIED {
+            let etag = text(&head.headers, header::ETAG);
+            return Once::Done(Ok(Answer { status: status.as_u16(), etag, body }));
+        }
+        let error = problem(status, &body);
+        if status.is_server_error() {
+            let after = text(&head.headers, header::RETRY_AFTER).and_then(|s| s.parse().ok());
+            return Once::Again { after: after.map(Duration::from_secs), error };
+        }
+        Once::Done(Err(error))
+    }
+
+    fn send(
+        &self,
+        call: Call<'_>,
+        statement: &str,
+    ) -> Result<ureq::http::Response<Body>, ureq::Error> {
+        let language = self.language.tag();
+        match call {
+            Call::Post(path) => self
+                .agent
+                .post(format!("{}/api/v1/{path}", self.server))
+                .header(header::ACCEPT_LANGUAGE, language)
+                .header(header::CONTENT_TYPE, "application/jwt")
+                .send(statement),
+            Call::License { etag } => {
+                let mut request = self
+                    .agent
+                    .get(format!("{}/api/v1/license", self.server))
+                    .header(header::ACCEPT_LANGUAGE, language)
+                    .header(header::ACCEPT, "application/jwt, application/problem+json")
+                    .header(header::AUTHORIZATION, format!("Bearer {statement}"));
+                if let Some(etag) = etag {
+                    request = request.header(header::IF_NONE_MATCH, etag);
+                }
+                request.call()
+            }
+        }
+    }
+
+    /// Up to a quarter of a second, so that installations that failed together return apart.
+    fn jitter(&self) -> Duration {
+        Duration::from_millis(u64::from((self.surroundings.randomness)()[0]))
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> Error {
+        Error::Unreachable { server: self.server.clone(), reason: error.to_string() }
+    }
+}
+
+/// The outcome of one try.
+enum Once {
+    Done(Result<Answer, Error>),
+    Again { after: Option<Duration>, error: Error },
+}
+
+/// A server's URL without a slash at its end: `http` or `https`, a host, perhaps a path.
+pub(crate) fn server_url(url: &str) -> Result<String, Error> {
+    let invalid = || Error::Server(url.to_owned());
+    let uri: Uri = url.parse().map_err(|_| invalid())?;
+    let authority = uri.authority().ok_or_else(invalid)?;
+    let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+    // A name and password in the URL would never be sent, and end up in messages.
+    if !scheme || uri.query().is_some() || authority.as_str().contains('@') || url.contains('#') {
+        return Err(invalid());
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}
+
+fn problem(status: StatusCode, body: &str) -> Error {
+    match serde_json::from_str::<Problem>(body) {
+        Ok(problem) => Error::Office(Problem { status: status.as_u16(), ..problem }),
+        Err(_) => Error::Unexpected { status: status.as_u16(), reason: "not a problem document" },
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_an_http_url_with_a_host() {
+        for (url, kept) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("https://vendor.example/licenses/", "https://vendor.example/licenses"),
+        ] {
+            assert_eq!(server_url(url).unwrap(), kept);
+        }
+        for url in [
+            "",
+            "vendor.example",
+            "ftp://vendor.example",
+            "http://",
+            "https://a:b@c",
+            "http://a/?b",
+        ] {
+            assert_eq!(server_url(url).unwrap_err().code(), "server-invalid", "{url}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Runs a command, and prints its outcome as text or as JSON.
+
+use crate::cli::{ActivateArgs, Cli, Command, UsageArgs};
+use jiff::tz::TimeZone;
+use licentia_client::{
+    Activate, Error, Installation, Language, Roots, Shown, Usage, fingerprint, panel_text,
+    system_language, system_time_zone, verify,
+};
+use serde_json::{Value, json};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What a command has to say: a sentence, perhaps the panel, and the same for programs.
+struct Said {
+    sentence: String,
+    shown: Option<Shown>,
+    json: Value,
+}
+
+/// Runs the command; 0 when it was done, 1 when it was refused or failed.
+pub fn run(cli: &Cli) -> ExitCode {
+    let language = cli.language.unwrap_or_else(system_language);
+    let zone = cli.time_zone.clone().unwrap_or_else(system_time_zone);
+    let outcome = execute(cli, language);
+    let printed = match &outcome {
+        Ok(said) if cli.json => print(&mut io::stdout(), &pretty(&said.json)),
+        Ok(said) => print_text(said, language, &zone),
+        Err(error) if cli.json => print(&mut io::stdout(), &pretty(&error_json(error, language))),
+        Err(error) => print(&mut io::stderr(), &error_text(error, language)),
+    };
+    if outcome.is_ok() && printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
+    let russian = language == Language::Russian;
+    let say = |ru: &str, en: &str| if russian { ru.to_owned() } else { en.to_owned() };
+    let open = || Ok::<_, Error>(Installation::open(&cli.dir)?.with_language(language));
+    match &cli.command {
+        Command::Activate(args) => {
+            let installation = Installation::create(&cli.dir)?.with_language(language);
+            activate(&installation, args)?;
+            with_panel(&installation, say("Активировано.", "Activated."), json!({}))
+        }
+        Command::Update => {
+            let installation = open()?;
+            let changed = installation.update()?.changed;
+            let sentence = if changed {
+                say("Лицензия обновлена.", "The license was updated.")
+            } else {
+                say("Лицензия не изменилась.", "The license has not changed.")
+            };
+            with_panel(&installation, sentence, json!({ "changed": changed }))
+        }
+        Command::Emergency { accounts } => {
+            let installation = open()?;
+            let granted = installation.emergency(*accounts)?.granted;
+            let sentence = if granted {
+                say("Экстренная лицензия получена.", "The emergency license was granted.")
+            } else {
+                say(
+                    "Экстренная лицензия уже действует и остается прежней.",
+                    "An emergency license is active already and stays as it is.",
+                )
+            };
+            with_panel(&installation, sentence, json!({ "granted": granted }))
+        }
+        Command::Usage(args) => {
+            let usage = usage(args);
+            open()?.usage(usage)?;
+            let sentence = say("Записано и передано.", "Recorded and reported.");
+            Ok(Said { sentence, shown: None, json: json!({ "usage": usage, "reported": true }) })
+        }
+        Command::Show => with_panel(&open()?, String::new(), json!({})),
+        Command::Verify { file, roots } => verify_file(cli, file, roots.as_deref(), language),
+        Command::Release => {
+            open()?.release()?;
+            let sentence = say("Место возвращено.", "The place was given back.");
+            Ok(Said { sentence, shown: None, json: json!({ "released": true }) })
+        }
+    }
+}
+
+fn activate(installation: &Installation, args: &ActivateArgs) -> Result<(), Error> {
+    let roots = read_roots(&args.roots)?;
+    let activate = Activate {
+        activation_key: args.activation_key.trim().to_owned(),
+        name: args.name.clone(),
+        product_version: args.product_version.clone(),
+        fingerprint: fingerprint(&roots.issuer),
+    };
+    installation.activate(&args.server, &roots, activate).map(drop)
+}
+
+fn usage(args: &UsageArgs) -> Usage {
+    Usage {
+        user_accounts: args.user_accounts,
+        emergency_accounts: args.emergency_accounts,
+        external_connections: args.external_connections,
+    }
+}
+
+fn verify_file(
+    cli: &Cli,
+    file: &Path,
+    roots: Option<&Path>,
+    language: Language,
+) -> Result<Said, Error> {
+    let text = read_license(file)?;
+    let verified = match roots {
+        Some(roots) => verify(&text, &read_roots(roots)?)?,
+        None => Installation::open(&cli.dir)?.verify(&text)?,
+    };
+    let license = &verified.license;
+    let (name, sub, seq, iat) = (&license.licensee.name, &license.sub, license.seq, license.iat);
+    let sentence = match language {
+        Language::Russian => format!(
+            "Подлинная лицензия от {}: {name} ({sub}), номер {seq}, выпущена {iat}.",
+            license.iss
+        ),
+        Language::English => format!(
+            "A genuine license of {}: {name} ({sub}), number {seq}, issued at {iat}.",
+            license.iss
+        ),
+    };
+    let json = json!({ "valid": true, "license": license, "key": verified.key });
+    Ok(Said { sentence, shown: None, json })
+}
+
+/// Adds the panel, the license and its token to what a command says.
+fn with_panel(installation: &Installation, sentence: String, json: Value) -> Result<Said, Error> {
+    let shown = installation.show()?;
+    let mut all =
+        json!({ "installation": installation.thumbprint(), "token": installation.token()? });
+    for part in [json, json!(shown)] {
+        if let (Value::Object(all), Value::Object(part)) = (&mut all, part) {
+            all.extend(part);
+        }
+    }
+    Ok(Said { sentence, shown: Some(shown), json: all })
+}
+
+fn read_roots(path: &Path) -> Result<Roots, Error> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Error::File { path: path.into(), source })?;
+    serde_json::from_str(&text).map_err(|_| Error::NotRoots { path: path.into() })
+}
+
+fn read_license(path: &Path) -> Result<String, Error> {
+    /// Far above a license in its armour.
+    const MAX_FILE_BYTES: u64 = 1024 * 1024;
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        io::stdin().take(MAX_FILE_BYTES).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES).read_to_string(&mut text))
+    };
+    read.map(|_| text).map_err(|source| Error::File { path: path.into(), source })
+}
+
+fn print_text(said: &Said, language: Language, zone: &TimeZone) -> io::Result<()> {
+    let mut text = String::new();
+    if !said.sentence.is_empty() {
+        text.push_str(&said.sentence);
+        text.push('\n');
+    }
+    if let Some(shown) = &said.shown {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&panel_text(&shown.panel, language, zone));
+        for notice in &shown.notices {
+            print(&mut io::stderr(), &notice.text(language))?;
+        }
+    }
+    print(&mut io::stdout(), text.trim_end())
+}
+
+fn error_text(error: &Error, language: Language) -> String {
+    let text = error.text(language);
+    match error.problem() {
+        // The office's own text ends with its code already.
+        Some(problem) => match &problem.request_id {
+            Some(id) => format!("{text} [{id}]"),
+            None => text,
+        },
+        None => format!("{text} ({})", error.code()),
+    }
+}
+
+fn error_json(error: &Error, language: Language) -> Value {
+    let problem = error.problem();
+    json!({ "error": {
+        "code": error.code(),
+        "text": error.text(language),
+        "status": problem.map(|problem| problem.status),
+        "cause": problem.map(|problem| &problem.code),
+        "request_id": problem.and_then(|problem| problem.request_id.as_ref()),
+    }})
+}
+
+fn pretty(json: &Value) -> String {
+    format!("{json:#}")
+}
+
+/// A reader that has gone away (`| head`) is an error to report by the exit code, not a panic.
+fn print(to: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(to, "{text}")?;
+    to.flush()
+}

@@ -1,0 +1,77 @@
+//! What is shown of the license held, and what else the reader should know.
+
+use crate::state::State;
+use crate::{Error, Language};
+use jiff::{SignedDuration, Timestamp};
+use licentia_license::{License, Panel};
+use serde::Serialize;
+
+/// How far a clock may fall back before it is spoken of; time servers move it a little.
+const SMALL_STEP: SignedDuration = SignedDuration::from_mins(1);
+
+/// The license held, verified anew, as its administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// The rows of the panel.
+    pub panel: Panel,
+    /// What the license states.
+    pub license: License,
+    /// What else the reader should know.
+    pub notices: Vec<Notice>,
+}
+
+/// Something that is wrong around the license, not with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Notice {
+    /// The clock shows an earlier time than it has shown, or than the license was issued at.
+    ClockBehind {
+        /// What the clock shows.
+        clock: Timestamp,
+        /// The time that was certainly reached.
+        reached: Timestamp,
+    },
+    /// The time could not be written down (a full disk, say); what is shown is right all the same.
+    TimeNotKept {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Shown {
+    pub(crate) fn new(state: &State, license: License, now: Timestamp) -> Self {
+        let panel = Panel::new(&license, state.usage, state.instant(&license, now));
+        let reached = license.iat.max(state.latest.unwrap_or(license.iat));
+        let behind = reached.duration_since(now) > SMALL_STEP;
+        let notices = behind.then_some(Notice::ClockBehind { clock: now, reached });
+        Self { panel, license, notices: notices.into_iter().collect() }
+    }
+
+    pub(crate) fn note_unkept_time(&mut self, error: &Error) {
+        self.notices.push(Notice::TimeNotKept { reason: error.to_string() });
+    }
+}
+
+impl Notice {
+    /// The notice in a sentence.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        match (self, language) {
+            (Self::ClockBehind { clock, reached }, Language::Russian) => format!(
+                "Часы этого компьютера отстают: они показывают {clock}, а время {reached} уже \
+                 наступило. Сроки считаются по более позднему времени; установите часы."
+            ),
+            (Self::ClockBehind { clock, reached }, Language::English) => format!(
+                "This machine's clock has gone back: it shows {clock}, and {reached} was reached \
+                 already. Dates are judged by the later time; set the clock."
+            ),
+            (Self::TimeNotKept { reason }, Language::Russian) => {
+                format!("Время не удалось записать: {reason}")
+            }
+            (Self::TimeNotKept { reason }, Language::English) => {
+                format!("The time could not be written down: {reason}")
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The one room where time, randomness and the environment enter; everything else is handed them.
+
+use crate::Language;
+use jiff::{Timestamp, tz::TimeZone};
+use licentia_license::Fingerprint;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Reads the time; fractions of a second are dropped by the reader.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Makes 32 unpredictable bytes: an installation's key, or the name of a statement.
+pub type Randomness = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
+/// Waits between two tries of the same call.
+pub type Pause = Arc<dyn Fn(Duration) + Send + Sync>;
+
+/// What an installation takes from the world around it.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The time.
+    pub clock: Clock,
+    /// Randomness; a predictable one gives the installation's key away.
+    pub randomness: Randomness,
+    /// The waiting between tries.
+    pub pause: Pause,
+}
+
+impl Surroundings {
+    /// The system's own clock and randomness.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the room where time and randomness enter")]
+    pub fn system() -> Self {
+        Self {
+            clock: Arc::new(Timestamp::now),
+            randomness: Arc::new(rand::random),
+            pause: Arc::new(std::thread::sleep),
+        }
+    }
+
+    /// The time in whole seconds.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    /// 128 random bits in hexadecimal.
+    pub(crate) fn name(&self) -> String {
+        hex(&(self.randomness)()[..16])
+    }
+}
+
+/// The language of `LC_ALL`, `LC_MESSAGES` or `LANG`, the first that is set: Russian for `ru…`,
+/// else English.
+#[must_use]
+pub fn system_language() -> Language {
+    let tag = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable);
+    tag.map_or(Language::English, |tag| Language::from_tag(&tag))
+}
+
+/// The zone that `TZ` names (`Europe/Moscow`), else UTC.
+#[must_use]
+pub fn system_time_zone() -> TimeZone {
+    let zone = variable("TZ").and_then(|name| TimeZone::get(name.trim_start_matches(':')).ok());
+    zone.unwrap_or(TimeZone::UTC)
+}
+
+/// What tells this machine from others, each a hash: `machine_id`, where the system has one.
+///
+/// The hash differs from issuer to issuer, so that two vendors cannot compare their customers'
+/// machines (machine-id(5) asks for this).
+#[must_use]
+pub fn fingerprint(issuer: &str) -> Fingerprint {
+    let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    let id = id.trim();
+    if id.is_empty() {
+        return Fingerprint::new();
+    }
+    let hash = Sha256::digest(format!("licentia machine_id\n{issuer}\n{id}"));
+    Fingerprint::from([("machine_id".into(), hex(&hash))])
+}
+
+#[expect(clippy::disallowed_methods, reason = "the room where the environment enters")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
