@@ -121,7 +121,8 @@ impl EmailAddress {
     /// [`Fault::NotAnEmailAddress`], or what is wrong with the line itself.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let text = field::line(text, 254)?;
-        let plain = text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains(['"', '<', '>', '(']);
+        let plain =
+            text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains(['"', '<', '>', '(']);
         let valid = email_address::EmailAddress::is_valid(&text);
         if plain && valid { Ok(Self(text)) } else { Err(Fault::NotAnEmailAddress) }
     }
@@ -225,7 +226,9 @@ mod tests {
     #[test]
     fn an_address_is_one_plain_address() {
         assert!(EmailAddress::parse("it@romashka.example").is_ok());
-        for text in ["", "a", "a@", "a@b.c, d@e.f", "Name <a@b.example>", "a b@c.example", "а@б.рф\n"] {
+        for text in
+            ["", "a", "a@", "a@b.c, d@e.f", "Name <a@b.example>", "a b@c.example", "а@б.рф\n"]
+        {
             assert!(EmailAddress::parse(text).is_err(), "{text}");
         }
     }

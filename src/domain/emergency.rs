@@ -50,7 +50,8 @@ pub fn decide(
     if !(1..=MOST_ACCOUNTS).contains(&accounts) {
         return Err(Refusal::AccountsOutOfRange);
     }
-    if let Some(active) = ledger.grants().find(|grant| grant.is_active(now)) {
+    let from = ledger.moment(now);
+    if let Some(active) = ledger.grants().find(|grant| grant.is_active(from)) {
         return Ok(Decision::Active(active.clone()));
     }
     if !ledger.standing().any(|purchase| purchase.lines.user_accounts.is_some()) {
@@ -61,8 +62,8 @@ pub fn decide(
         id,
         number: ledger.next_number(),
         accounts,
-        from: now,
-        until: one_month_after(now, zone),
+        from,
+        until: one_month_after(from, zone),
         spent_order,
     }))
 }
@@ -103,3 +104,6 @@ pub fn one_month_after(from: Timestamp, zone: &TimeZone) -> Timestamp {
     // Only the last month of the year 9999 has no instant a month later.
     resolved.unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests;

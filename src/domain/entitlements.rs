@@ -24,10 +24,8 @@ impl Entitlements {
     /// that ran.
     #[must_use]
     pub fn at(ledger: &Ledger, at: Timestamp) -> Self {
-        let recorded = ledger.entries().iter().filter(|entry| entry.recorded_at() <= at);
-        let ledger = Ledger::new(recorded.cloned().collect());
         let mut held = Self::default();
-        for purchase in ledger.standing() {
+        for purchase in ledger.standing_at(at) {
             held.user_accounts += purchase.lines.user_accounts.unwrap_or(0);
             held.external_connections += purchase.lines.external_connections.unwrap_or(0);
             held.support_until = held.support_until.max(purchase.lines.support_until);
@@ -36,3 +34,6 @@ impl Entitlements {
         held
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn a_date_that_does_not_exist_is_no_date() {
         assert!(date("2014-10-31").is_ok());
-        for text in ["2014-02-29", "never", "31/12/2020", "2014-1-1", "20141031", "0001-01-01", ""] {
+        for text in ["2014-02-29", "never", "31/12/2020", "2014-1-1", "20141031", "0001-01-01", ""]
+        {
             assert_eq!(date(text), Err(Fault::NotADate), "{text}");
         }
     }

@@ -69,9 +69,11 @@ impl InstallationDetails {
         if !signals_fit {
             faults.add(Fault::TooLong { most: MOST_SIGNALS }.at("/req/activate/fingerprint"));
         }
-        let details = name
-            .zip(version)
-            .map(|(name, product_version)| Self { name, product_version, fingerprint });
+        let details = name.zip(version).map(|(name, product_version)| Self {
+            name,
+            product_version,
+            fingerprint,
+        });
         faults.finish(details)
     }
 }
@@ -147,5 +149,12 @@ pub fn decide(
         return Ok(Decision::AlreadyActive(Box::new(own.clone())));
     }
     let taken = i64::try_from(active.len()).unwrap_or(i64::MAX);
-    if taken >= customer.details.places { Err(Refusal::NoFreePlace) } else { Ok(Decision::Activate) }
+    if taken >= customer.details.places {
+        Err(Refusal::NoFreePlace)
+    } else {
+        Ok(Decision::Activate)
+    }
 }
+
+#[cfg(test)]
+mod tests;

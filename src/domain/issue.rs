@@ -32,7 +32,8 @@ impl Issuable {
     /// States the whole of what the customer holds at the moment of issuing.
     ///
     /// `seq` is the customer's previous + 1, or the time of issuing where that is greater, so that
-    /// a restored database never repeats one. The time of issuing is never before the last.
+    /// a restored database never repeats one. The time of issuing is never before the last, nor
+    /// before the last entry of the ledger, so that the whole ledger is stated.
     #[must_use]
     pub fn new(
         id: LicenseId,
@@ -42,7 +43,8 @@ impl Issuable {
         previous: Option<Previous>,
         now: Timestamp,
     ) -> Self {
-        let issued_at = previous.map_or(now, |previous| now.max(previous.issued_at));
+        let moment = ledger.moment(now);
+        let issued_at = previous.map_or(moment, |previous| moment.max(previous.issued_at));
         let seq = previous.map_or(0, |previous| previous.seq + 1).max(issued_at.as_second());
         Self {
             id,
@@ -97,3 +99,6 @@ impl Issuable {
         self.issued_at
     }
 }
+
+#[cfg(test)]
+mod tests;

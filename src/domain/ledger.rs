@@ -6,6 +6,7 @@ use super::ids::{GrantId, PurchaseId, VoidId};
 use super::purchase::{Lines, OrderNumber};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// An entry's place in its customer's ledger, from 1.
 pub type LedgerNumber = i64;
@@ -104,43 +105,70 @@ impl Entry {
 
 /// A customer's whole history, in the order of its numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ledger(Vec<Entry>);
+pub struct Ledger {
+    entries: Vec<Entry>,
+    /// Where among the entries the void of a purchase stands.
+    voided: HashMap<PurchaseId, usize>,
+}
 
 impl Ledger {
     /// A ledger of these entries, sorted by number.
     #[must_use]
     pub fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_by_key(Entry::number);
-        Self(entries)
+        let mut ledger = Self::default();
+        for entry in entries {
+            ledger.push(entry);
+        }
+        ledger
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if let Entry::Void(void) = &entry {
+            self.voided.entry(void.purchase.clone()).or_insert(self.entries.len());
+        }
+        self.entries.push(entry);
     }
 
     /// The entries, oldest first.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
-        &self.0
+        &self.entries
     }
 
     /// The number that the next entry gets.
     #[must_use]
     pub fn next_number(&self) -> LedgerNumber {
-        self.0.last().map_or(1, |last| last.number() + 1)
+        self.entries.last().map_or(1, |last| last.number() + 1)
+    }
+
+    /// The moment at which the next entry is recorded: `now`, or the last entry's where that is
+    /// later.
+    ///
+    /// Clocks go back, and of two writes that raced, the one recorded second may have read the
+    /// clock first. Were its earlier time kept, what a customer held at a past instant would
+    /// change afterwards, and a grant just given would not be seen to run yet.
+    #[must_use]
+    pub fn moment(&self, now: Timestamp) -> Timestamp {
+        self.entries.last().map_or(now, |last| now.max(last.recorded_at()))
     }
 
     /// Adds the next entry.
     pub fn record(&mut self, entry: Entry) {
         debug_assert_eq!(entry.number(), self.next_number(), "entries are recorded in order");
-        self.0.push(entry);
+        self.push(entry);
     }
 
     /// The ledger as it was before the entry with this number.
     #[must_use]
     pub fn before(&self, number: LedgerNumber) -> Self {
-        Self(self.0.iter().take_while(|entry| entry.number() < number).cloned().collect())
+        let earlier = self.entries.iter().take_while(|entry| entry.number() < number);
+        Self::new(earlier.cloned().collect())
     }
 
     /// All purchases ever recorded, voided ones included.
     pub fn purchases(&self) -> impl Iterator<Item = &Purchase> {
-        self.0.iter().filter_map(|entry| match entry {
+        self.entries.iter().filter_map(|entry| match entry {
             Entry::Purchase(purchase) => Some(purchase),
             _ => None,
         })
@@ -148,15 +176,12 @@ impl Ledger {
 
     /// All voids.
     pub fn voids(&self) -> impl Iterator<Item = &Void> {
-        self.0.iter().filter_map(|entry| match entry {
-            Entry::Void(void) => Some(void),
-            _ => None,
-        })
+        self.entries.iter().filter_map(as_void)
     }
 
     /// All grants, oldest first.
     pub fn grants(&self) -> impl DoubleEndedIterator<Item = &Grant> {
-        self.0.iter().filter_map(|entry| match entry {
+        self.entries.iter().filter_map(|entry| match entry {
             Entry::Grant(grant) => Some(grant),
             _ => None,
         })
@@ -165,11 +190,29 @@ impl Ledger {
     /// The void of a purchase, if it was voided.
     #[must_use]
     pub fn void_of(&self, purchase: &PurchaseId) -> Option<&Void> {
-        self.voids().find(|void| void.purchase == *purchase)
+        self.voided.get(purchase).and_then(|&index| as_void(&self.entries[index]))
     }
 
     /// The purchases that stand: recorded and not voided.
     pub fn standing(&self) -> impl Iterator<Item = &Purchase> {
         self.purchases().filter(|purchase| self.void_of(&purchase.id).is_none())
     }
+
+    /// The purchases that stood at an instant: recorded, and not voided, at or before it.
+    pub fn standing_at(&self, at: Timestamp) -> impl Iterator<Item = &Purchase> {
+        self.purchases().filter(move |purchase| {
+            purchase.recorded_at <= at
+                && self.void_of(&purchase.id).is_none_or(|void| void.recorded_at > at)
+        })
+    }
 }
+
+fn as_void(entry: &Entry) -> Option<&Void> {
+    match entry {
+        Entry::Void(void) => Some(void),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,3 +13,8 @@ pub mod installation;
 pub mod issue;
 pub mod ledger;
 pub mod purchase;
+
+#[cfg(test)]
+mod state_machine;
+#[cfg(test)]
+mod testing;

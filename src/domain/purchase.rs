@@ -189,7 +189,8 @@ pub fn decide(
         let repeated = Decision::Repeated(standing.clone());
         return if same { Ok(repeated) } else { Err(Refusal::OrderNumberTaken) };
     }
-    let held = Entitlements::at(ledger, now);
+    let recorded_at = ledger.moment(now);
+    let held = Entitlements::at(ledger, recorded_at);
     let within = |total: i64, more: Option<i64>| total + more.unwrap_or(0) <= MOST_TOTAL;
     if !within(held.user_accounts, order.lines.user_accounts)
         || !within(held.external_connections, order.lines.external_connections)
@@ -203,7 +204,7 @@ pub fn decide(
         paid_on: order.paid_on,
         lines: order.lines,
         notify: order.notify,
-        recorded_at: now,
+        recorded_at,
     }))
 }
 
@@ -226,6 +227,9 @@ pub fn decide_void(
         number: ledger.next_number(),
         purchase: purchase.clone(),
         reason,
-        recorded_at: now,
+        recorded_at: ledger.moment(now),
     })
 }
+
+#[cfg(test)]
+mod tests;
