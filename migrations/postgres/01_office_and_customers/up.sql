@@ -1,0 +1,34 @@
+-- One row: what this office may never change.
+CREATE TABLE office (
+  id BIGINT PRIMARY KEY NOT NULL CHECK (id = 1),
+  root TEXT NOT NULL UNIQUE,
+  issuer TEXT,
+  created_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE customers (
+  id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
+  name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+  country TEXT,
+  region TEXT NOT NULL,
+  city TEXT NOT NULL,
+  postal_code TEXT NOT NULL,
+  email TEXT NOT NULL,
+  language TEXT NOT NULL CHECK (language IN ('ru', 'en')),
+  places BIGINT NOT NULL CHECK (places BETWEEN 1 AND 20),
+  -- Name, city and postal code as a search compares them (folded in Rust).
+  search TEXT COLLATE "C" NOT NULL,
+  activation_generation BIGINT NOT NULL CHECK (activation_generation >= 1),
+  activation_key_hash BYTEA NOT NULL UNIQUE,
+  version BIGINT NOT NULL,
+  -- The last ledger number given; a write takes the next, and so queues on this row.
+  ledger_number BIGINT NOT NULL,
+  -- The current license.
+  license_id TEXT COLLATE "C",
+  license_seq BIGINT,
+  license_issued_at TIMESTAMP,
+  license_key TEXT COLLATE "C",
+  created_at TIMESTAMP NOT NULL
+);
+CREATE INDEX customers_search ON customers (search);
+CREATE INDEX customers_license_key ON customers (license_key, id);

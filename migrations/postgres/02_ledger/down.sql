@@ -1,0 +1,6 @@
+DROP TABLE grants;
+DROP TABLE voids;
+DROP TABLE standing_orders;
+DROP TABLE purchases;
+DROP TABLE ledger;
+DROP FUNCTION refuse_change();

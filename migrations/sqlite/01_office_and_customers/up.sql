@@ -1,0 +1,34 @@
+-- One row: what this office may never change.
+CREATE TABLE office (
+  id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+  root TEXT NOT NULL UNIQUE,
+  issuer TEXT,
+  created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE customers (
+  id TEXT PRIMARY KEY NOT NULL,
+  name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+  country TEXT,
+  region TEXT NOT NULL,
+  city TEXT NOT NULL,
+  postal_code TEXT NOT NULL,
+  email TEXT NOT NULL,
+  language TEXT NOT NULL CHECK (language IN ('ru', 'en')),
+  places INTEGER NOT NULL CHECK (places BETWEEN 1 AND 20),
+  -- Name, city and postal code as a search compares them (folded in Rust).
+  search TEXT NOT NULL,
+  activation_generation INTEGER NOT NULL CHECK (activation_generation >= 1),
+  activation_key_hash BLOB NOT NULL UNIQUE,
+  version INTEGER NOT NULL,
+  -- The last ledger number given; a write takes the next, and so queues on this row.
+  ledger_number INTEGER NOT NULL,
+  -- The current license.
+  license_id TEXT,
+  license_seq INTEGER,
+  license_issued_at TEXT,
+  license_key TEXT,
+  created_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX customers_search ON customers (search);
+CREATE INDEX customers_license_key ON customers (license_key, id);

@@ -1,0 +1,2 @@
+DROP TABLE installations;
+DROP TABLE licenses;

@@ -1,0 +1,59 @@
+use super::Error;
+use crate::domain::installation::Installation;
+use crate::store::{ApiToken, Role};
+
+/// Who acts, as the audit names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A program of the vendor's with an API token.
+    Token(ApiToken),
+    /// A person at the server's own command line: can do everything.
+    CommandLine(String),
+    /// A customer's installation.
+    Installation(Installation),
+}
+
+/// What an actor needs to be allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// To see customers, purchases, licenses, mails, the audit.
+    Read,
+    /// To enter and change customers and purchases.
+    Sell,
+}
+
+impl Actor {
+    /// How the audit and the ledger name the actor.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Token(token) => format!("token:{}", token.name),
+            Self::CommandLine(person) => format!("command line:{person}"),
+            Self::Installation(installation) => format!("installation:{}", installation.id),
+        }
+    }
+
+    /// Refuses an actor whose role lacks a right.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn require(&self, right: Right) -> Result<(), Error> {
+        let allowed = match self {
+            Self::CommandLine(_) => true,
+            Self::Installation(_) => false,
+            Self::Token(token) => match right {
+                Right::Read => true,
+                Right::Sell => matches!(token.role, Role::Admin | Role::Sales),
+            },
+        };
+        if allowed { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    /// Under whose name an Idempotency-Key is kept.
+    pub(super) fn scope(&self) -> String {
+        match self {
+            Self::Token(token) => token.id.to_string(),
+            Self::CommandLine(_) => "command line".into(),
+            Self::Installation(installation) => installation.thumbprint.clone(),
+        }
+    }
+}

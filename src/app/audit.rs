@@ -1,0 +1,41 @@
+use super::{Actor, Error};
+use crate::domain::ids::{CustomerId, EventId};
+use crate::store::{AuditEvent, Tx};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What an audit event says.
+pub(super) struct Event<'a> {
+    pub id: EventId,
+    pub at: Timestamp,
+    pub actor: &'a Actor,
+    pub action: &'static str,
+    pub subject: &'a str,
+    pub customer: Option<&'a CustomerId>,
+}
+
+/// Records who did what; if it cannot be written, the whole transaction fails.
+pub(super) fn audit<B: Serialize, A: Serialize>(
+    tx: &mut Tx<'_>,
+    event: Event<'_>,
+    before: Option<&B>,
+    after: Option<&A>,
+) -> Result<(), Error> {
+    Ok(tx.add_audit_event(AuditEvent {
+        id: event.id,
+        recorded_at: event.at,
+        actor: event.actor.name(),
+        action: event.action.to_owned(),
+        subject: event.subject.to_owned(),
+        customer: event.customer.cloned(),
+        before: before.map(json).transpose()?,
+        after: after.map(json).transpose()?,
+    })?)
+}
+
+/// Nothing stands on this side of the event.
+pub(super) const NOTHING: Option<&()> = None;
+
+fn json<T: Serialize>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))
+}

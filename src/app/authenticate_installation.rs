@@ -1,0 +1,70 @@
+use super::{Error, Office, Once, Unauthenticated};
+use crate::domain::installation::Installation;
+use crate::store::Tx;
+use licentia_license::{
+    Error as LicenseError, MAX_ONLINE_LIFE, RequestStatement, VerifiedStatement, read_statement,
+};
+
+/// A request statement that was signed by the key it names, in time, and for this call.
+#[derive(Debug, Clone)]
+pub struct SignedRequest {
+    /// What it says.
+    pub statement: RequestStatement,
+    /// Its name: the same statement has one outcome.
+    pub(super) once: Once,
+}
+
+/// Reads a statement that came over the network, meant for this office and the call named `call`.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] with what is wrong with it.
+pub fn read_request(office: &Office, token: &str, call: &str) -> Result<SignedRequest, Error> {
+    let token = token.trim();
+    let verified = read_statement(token).map_err(|error| refuse(&error))?;
+    verified.require_time(office.clock.now(), MAX_ONLINE_LIFE).map_err(|error| refuse(&error))?;
+    let VerifiedStatement { statement, .. } = verified;
+    if statement.aud != office.settings.issuer {
+        return Err(Unauthenticated::StatementAudience.into());
+    }
+    if statement.req.name() != call {
+        return Err(Unauthenticated::StatementMismatch.into());
+    }
+    if statement.jti.is_empty() || statement.jti.len() > 100 {
+        return Err(Unauthenticated::StatementMalformed.into());
+    }
+    let once = Once::statement(&statement, token);
+    Ok(SignedRequest { statement, once })
+}
+
+/// The active installation that a statement comes from.
+///
+/// # Errors
+/// `installation-unknown`, `installation-released`.
+pub fn authenticate_installation(
+    tx: &mut Tx<'_>,
+    request: &SignedRequest,
+) -> Result<Installation, Error> {
+    let installation = tx
+        .installation_by_thumbprint(&request.statement.iss)?
+        .ok_or(Unauthenticated::InstallationUnknown)?;
+    if installation.is_active() {
+        Ok(installation)
+    } else {
+        Err(Unauthenticated::InstallationReleased.into())
+    }
+}
+
+fn refuse(error: &LicenseError) -> Error {
+    match error {
+        LicenseError::Algorithm => Unauthenticated::StatementAlgorithm,
+        LicenseError::Type { .. } => Unauthenticated::StatementType,
+        LicenseError::Signature | LicenseError::ForeignKey | LicenseError::Key => {
+            Unauthenticated::StatementSignature
+        }
+        LicenseError::Time("expired") => Unauthenticated::StatementExpired,
+        LicenseError::Time("from the future") => Unauthenticated::StatementFromTheFuture,
+        LicenseError::Time(_) => Unauthenticated::StatementTooLongLived,
+        _ => Unauthenticated::StatementMalformed,
+    }
+    .into()
+}

@@ -1,0 +1,58 @@
+use super::answer::write_once;
+use super::audit::{Event, NOTHING, audit};
+use super::{Actor, Answer, Error, Office, Once, Right};
+use crate::domain::customer::{Customer, CustomerForm};
+use crate::domain::ids::{CustomerId, EventId};
+use crate::signing::ActivationKey;
+
+/// A customer just entered, and what it activates its installations with.
+#[derive(Clone)]
+pub struct CreatedCustomer {
+    /// The customer.
+    pub customer: Customer,
+    /// Its activation key.
+    pub activation_key: ActivationKey,
+}
+
+/// Enters a customer.
+///
+/// # Errors
+/// Wrong fields.
+pub fn create_customer(
+    office: &Office,
+    actor: &Actor,
+    once: Option<&Once>,
+    form: CustomerForm,
+) -> Result<Answer<CreatedCustomer>, Error> {
+    actor.require(Right::Sell)?;
+    let now = office.clock.now();
+    let customer = Customer {
+        id: office.id(now, CustomerId::from_ulid),
+        details: form.parse()?,
+        activation_generation: 1,
+        version: 1,
+        created_at: now,
+    };
+    let event_id = office.id(now, EventId::from_ulid);
+    let keyring = office.keys.keyring()?;
+    let hash = ActivationKey::derive(&keyring, &customer.id, 1).hash();
+
+    let answer = write_once(office, once, now, |tx| {
+        tx.add_customer(&customer, &hash)?;
+        let event = Event {
+            id: event_id.clone(),
+            at: now,
+            actor,
+            action: "customer.created",
+            subject: customer.id.as_str(),
+            customer: Some(&customer.id),
+        };
+        audit(tx, event, NOTHING, Some(&customer.details))?;
+        Ok(Answer::created(customer.clone()))
+    })?;
+    // Derived again, also for a repeated request: the record of the answer holds no secret.
+    let customer = answer.value;
+    let generation = customer.activation_generation;
+    let activation_key = ActivationKey::derive(&keyring, &customer.id, generation);
+    Ok(Answer { value: CreatedCustomer { customer, activation_key }, created: answer.created })
+}

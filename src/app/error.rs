@@ -1,0 +1,207 @@
+use crate::domain::field::FieldError;
+use crate::domain::{emergency, installation, purchase};
+use crate::signing::{KeyringError, SigningError};
+use crate::store::{RunAgain, StoreError};
+
+/// Why a use case did not do what it was asked. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Fields are wrong.
+    #[error("fields are wrong: {0:?}")]
+    Invalid(Vec<FieldError>),
+    /// The rules refuse it.
+    #[error("refused: {}", .0.code())]
+    Refused(Refusal),
+    /// Who asks is not known.
+    #[error("not authenticated: {}", .0.code())]
+    Unauthenticated(Unauthenticated),
+    /// Who asks may not do this.
+    #[error("the role does not allow this")]
+    Forbidden,
+    /// There is no such thing.
+    #[error("not found")]
+    NotFound,
+    /// It was changed since it was read.
+    #[error("it was changed since it was read")]
+    PreconditionFailed,
+    /// The Idempotency-Key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyKeyReused,
+    /// The issuing key's time is over.
+    #[error("{0}")]
+    IssuingKeyExpired(String),
+    /// The keys cannot be read.
+    #[error("{0}")]
+    Keys(#[from] KeyringError),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A fault of the program.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// What the rules refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The order number stands with other content, or with another customer.
+    OrderNumberConflict,
+    /// The purchase was voided before.
+    AlreadyVoided,
+    /// As many installations are active as the customer has places.
+    NoFreePlace,
+    /// The installation is active for another customer.
+    InstallationElsewhere,
+    /// The installation has no place to give back.
+    AlreadyReleased,
+    /// Not 1 to 10 emergency accounts.
+    EmergencyAccountsOutOfRange,
+    /// No purchase of user accounts stands.
+    NoPermanentPurchase,
+    /// No new order of user accounts since the last emergency license.
+    EmergencyAlreadyUsed,
+    /// The statement's `jti` was used for another request.
+    StatementReused,
+    /// The mail was sent, or waits for its turn.
+    MailNotRetryable,
+    /// Another token has this name.
+    TokenNameTaken,
+}
+
+impl Refusal {
+    /// A stable word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OrderNumberConflict => "order-number-conflict",
+            Self::AlreadyVoided => "already-voided",
+            Self::NoFreePlace => "no-free-place",
+            Self::InstallationElsewhere => "installation-elsewhere",
+            Self::AlreadyReleased => "already-released",
+            Self::EmergencyAccountsOutOfRange => "emergency-accounts-out-of-range",
+            Self::NoPermanentPurchase => "no-permanent-purchase",
+            Self::EmergencyAlreadyUsed => "emergency-already-used",
+            Self::StatementReused => "statement-reused",
+            Self::MailNotRetryable => "mail-not-retryable",
+            Self::TokenNameTaken => "token-name-taken",
+        }
+    }
+}
+
+/// Why it is not known who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unauthenticated {
+    /// No credentials came along.
+    NoCredentials,
+    /// The API token is not known, or was taken back.
+    TokenUnknown,
+    /// No customer has this activation key: one answer for every wrong key.
+    ActivationKeyUnknown,
+    /// No installation has this key.
+    InstallationUnknown,
+    /// The installation gave its place back, or it was taken.
+    InstallationReleased,
+    /// The statement is no well-formed token, or its claims do not fit.
+    StatementMalformed,
+    /// Its algorithm is not EdDSA.
+    StatementAlgorithm,
+    /// Its `typ` is another.
+    StatementType,
+    /// Its signature does not fit, or it was signed by another key than it names.
+    StatementSignature,
+    /// Its time is over.
+    StatementExpired,
+    /// It lives longer than a statement may.
+    StatementTooLongLived,
+    /// It was written later than now.
+    StatementFromTheFuture,
+    /// It is meant for another office.
+    StatementAudience,
+    /// It asks for something else than this call gives.
+    StatementMismatch,
+}
+
+impl Unauthenticated {
+    /// A stable word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoCredentials => "unauthenticated",
+            Self::TokenUnknown => "token-unknown",
+            Self::ActivationKeyUnknown => "activation-key-unknown",
+            Self::InstallationUnknown => "installation-unknown",
+            Self::InstallationReleased => "installation-released",
+            Self::StatementMalformed => "statement-malformed",
+            Self::StatementAlgorithm => "statement-algorithm",
+            Self::StatementType => "statement-type",
+            Self::StatementSignature => "statement-signature",
+            Self::StatementExpired => "statement-expired",
+            Self::StatementTooLongLived => "statement-too-long-lived",
+            Self::StatementFromTheFuture => "statement-from-the-future",
+            Self::StatementAudience => "statement-audience",
+            Self::StatementMismatch => "statement-mismatch",
+        }
+    }
+}
+
+impl RunAgain for Error {
+    fn run_again(&self) -> bool {
+        matches!(self, Self::Store(error) if error.run_again())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Unauthenticated> for Error {
+    fn from(reason: Unauthenticated) -> Self {
+        Self::Unauthenticated(reason)
+    }
+}
+
+impl From<Vec<FieldError>> for Error {
+    fn from(faults: Vec<FieldError>) -> Self {
+        Self::Invalid(faults)
+    }
+}
+
+impl From<SigningError> for Error {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::KeyExpired { .. } | SigningError::NoKey => {
+                Self::IssuingKeyExpired(error.to_string())
+            }
+            SigningError::SelfCheck(_) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<purchase::Refusal> for Error {
+    fn from(refusal: purchase::Refusal) -> Self {
+        match refusal {
+            purchase::Refusal::OrderNumberTaken => Refusal::OrderNumberConflict.into(),
+            purchase::Refusal::AlreadyVoided => Refusal::AlreadyVoided.into(),
+            purchase::Refusal::TotalTooLarge(fault) => Self::Invalid(vec![fault]),
+        }
+    }
+}
+
+impl From<emergency::Refusal> for Error {
+    fn from(refusal: emergency::Refusal) -> Self {
+        match refusal {
+            emergency::Refusal::AccountsOutOfRange => Refusal::EmergencyAccountsOutOfRange,
+            emergency::Refusal::NoPermanentPurchase => Refusal::NoPermanentPurchase,
+            emergency::Refusal::AlreadyUsed => Refusal::EmergencyAlreadyUsed,
+        }
+        .into()
+    }
+}
+
+impl From<installation::Refusal> for Error {
+    fn from(refusal: installation::Refusal) -> Self {
+        match refusal {
+            installation::Refusal::NoFreePlace => Refusal::NoFreePlace.into(),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+use super::authenticate_installation::{SignedRequest, authenticate_installation};
+use super::{Error, Office};
+use crate::domain::ids::CustomerId;
+use crate::store::Tx;
+
+/// The current license of the installation's customer: the very bytes that were stored.
+///
+/// # Errors
+/// `installation-unknown`, `installation-released`.
+pub fn fetch_license(office: &Office, request: &SignedRequest) -> Result<String, Error> {
+    office.store.read(|tx| {
+        if let Some(document) = tx.document_for_installation(&request.statement.iss)? {
+            return text(document);
+        }
+        let installation = authenticate_installation(tx, request)?;
+        current(tx, &installation.customer)
+    })
+}
+
+/// A customer's current license.
+pub(super) fn current(tx: &mut Tx<'_>, customer: &CustomerId) -> Result<String, Error> {
+    tx.current_document(customer)?.ok_or(Error::NotFound).and_then(text)
+}
+
+fn text(document: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(document).map_err(|error| Error::Internal(error.to_string()))
+}

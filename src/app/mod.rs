@@ -1,0 +1,50 @@
+//! What the office does: one use case a file, named for the job.
+//!
+//! Each opens one write transaction, loads what it decides on, lets the domain decide, has the
+//! license signed, and stores cause, license, audit event, mail and the record of the answer
+//! together. None knows of HTTP or SQL.
+
+mod activate;
+mod actor;
+mod answer;
+mod audit;
+mod authenticate_installation;
+mod authenticate_token;
+mod change_customer;
+mod create_customer;
+mod create_token;
+mod error;
+mod fetch_license;
+mod issue_license;
+mod office;
+mod queue_mail;
+mod read;
+mod record_purchase;
+mod reissue_licenses;
+mod release_installation;
+mod renew_activation_key;
+mod report_usage;
+mod request_emergency;
+mod retry_mail;
+mod void_purchase;
+
+pub use activate::{Activated, activate};
+pub use actor::{Actor, Right};
+pub use answer::{Answer, Once};
+pub use authenticate_installation::{SignedRequest, authenticate_installation, read_request};
+pub use authenticate_token::authenticate_token;
+pub use change_customer::change_customer;
+pub use create_customer::{CreatedCustomer, create_customer};
+pub use create_token::{create_token, revoke_token};
+pub use error::{Error, Refusal, Unauthenticated};
+pub use fetch_license::fetch_license;
+pub use office::{Bell, Office, Settings, open_keys};
+pub use read::*;
+pub use record_purchase::{RecordedPurchase, Warning, record_purchase};
+pub use reissue_licenses::{count_to_reissue, reissue_next};
+pub use release_installation::{release_by_staff, release_own};
+pub use renew_activation_key::renew_activation_key;
+pub use report_usage::report_usage;
+pub use request_emergency::{EmergencyAnswer, request_emergency};
+pub use retry_mail::retry_mail;
+pub use void_purchase::{VoidedPurchase, void_purchase};

@@ -1,0 +1,175 @@
+use super::Error;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::domain::customer::{EmailAddress, Language};
+use crate::signing::{Keyring, KeyringError, Keys};
+use crate::store::{Store, StoreError};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What the vendor has settled.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The `iss` of every license and the `aud` of every request.
+    pub issuer: String,
+    /// The vendor's time zone: its days and months are the ones that count.
+    pub time_zone: TimeZone,
+    /// Where sales read their mails; none, and no such mail is owed.
+    pub sales_address: Option<EmailAddress>,
+    /// What sales' mails are written in.
+    pub sales_language: Language,
+}
+
+/// The office: everything a use case works with.
+pub struct Office {
+    /// What it remembers.
+    pub store: Store,
+    /// What it signs with.
+    pub keys: Keys,
+    /// What time it is.
+    pub clock: Clock,
+    /// Where ids come from.
+    pub chance: Chance,
+    /// What is settled.
+    pub settings: Settings,
+    /// Wakes the mail worker.
+    pub bell: Bell,
+    issuer_is_fixed: AtomicBool,
+}
+
+impl Office {
+    /// Opens the office, unless the database's licenses name another issuer.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] that names both issuers; what the store says.
+    pub fn open(
+        store: Store,
+        keys: Keys,
+        clock: Clock,
+        chance: Chance,
+        settings: Settings,
+    ) -> Result<Self, Error> {
+        let fixed =
+            store.read(|tx| Ok::<_, Error>(tx.office()?.and_then(|office| office.issuer)))?;
+        if let Some(fixed) = fixed.as_ref().filter(|fixed| **fixed != settings.issuer) {
+            return Err(Error::Internal(format!(
+                "the issuer is set to {}, but the licenses of this database name {fixed}; \
+                 installations would refuse the others",
+                settings.issuer
+            )));
+        }
+        let issuer_is_fixed = AtomicBool::new(fixed.is_some());
+        Ok(Self { store, keys, clock, chance, settings, bell: Bell::default(), issuer_is_fixed })
+    }
+
+    /// The day in the vendor's time zone.
+    pub fn today(&self) -> Date {
+        self.settings.time_zone.to_datetime(self.clock.now()).date()
+    }
+
+    /// A new id: `office.id(now, PurchaseId::from_ulid)`.
+    pub(super) fn id<T>(&self, now: Timestamp, make: impl FnOnce(&str) -> T) -> T {
+        make(&self.chance.ulid(now))
+    }
+
+    /// The first license fixes the issuer.
+    pub(super) fn issuer_is_fixed(&self) -> &AtomicBool {
+        &self.issuer_is_fixed
+    }
+
+    /// Whether the database, the keys and the outbox are well: a name and what is wrong with it.
+    pub fn readiness(&self) -> Vec<(&'static str, Result<(), String>)> {
+        let now = self.clock.now();
+        let database = self.store.read(|tx| Ok::<_, StoreError>(tx.outbox_state()?));
+        let outbox = match &database {
+            Ok((_, Some(oldest))) if now.duration_since(*oldest).as_hours() >= 24 => {
+                Err(format!("the oldest mail waits since {oldest}"))
+            }
+            _ => Ok(()),
+        };
+        vec![
+            ("database", database.map(drop).map_err(|error| error.to_string())),
+            ("keys", self.keys_are_well(now)),
+            ("outbox", outbox),
+        ]
+    }
+
+    fn keys_are_well(&self, now: Timestamp) -> Result<(), String> {
+        let keyring = self.keys.keyring().map_err(|error| error.to_string())?;
+        let key = keyring.current().ok_or("there is no issuing key")?;
+        let until = key.certificate.issue_until;
+        if until <= now {
+            return Err(format!("the issuing key's time ended at {until}"));
+        }
+        Ok(())
+    }
+
+    /// What an administrator should look to: an issuing key that ends within 90 days.
+    pub fn key_warning(&self) -> Option<String> {
+        let keyring = self.keys.keyring().ok()?;
+        let until = keyring.current()?.certificate.issue_until;
+        let days = until.duration_since(self.clock.now()).as_hours() / 24;
+        (days < 90).then(|| format!("the issuing key may issue until {until}: rotate it"))
+    }
+
+    pub(super) fn note_issuer_fixed(&self) {
+        self.issuer_is_fixed.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Opens the keys of an office, or makes them when the database records no root yet.
+///
+/// # Errors
+/// When the keys are missing or wrong, or belong to another root than the database records.
+pub fn open_keys(dir: &Path, store: &Store, clock: &Clock, chance: &Chance) -> Result<Keys, Error> {
+    let recorded = |store: &Store| store.read(|tx| Ok::<_, StoreError>(tx.office()?));
+    if recorded(store)?.is_none() {
+        let root = Keyring::create(dir, clock.now(), chance)?.root().thumbprint();
+        let made = store.write(|tx| match tx.office()? {
+            Some(_) => Ok::<_, StoreError>(()),
+            None => tx.record_root(&root, clock.now()),
+        });
+        made?;
+    }
+    let keys = Keys::new(dir)?;
+    let here = keys.keyring()?.root().thumbprint();
+    match recorded(store)? {
+        Some(office) if office.root == here => Ok(keys),
+        Some(office) => Err(Error::Keys(KeyringError::Content {
+            path: dir.to_owned(),
+            fault: format!(
+                "holds the root {here}, but this database belongs to the root {}; \
+                 bring its keys back",
+                office.root
+            ),
+        })),
+        None => Err(Error::Internal("the root was not recorded".into())),
+    }
+}
+
+/// Rings when a mail was put into the outbox, so that the worker need not wait for its next look.
+#[derive(Debug, Clone, Default)]
+pub struct Bell(Arc<(Mutex<bool>, Condvar)>);
+
+impl Bell {
+    /// Wakes the worker.
+    pub fn ring(&self) {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.1.notify_all();
+    }
+
+    /// Waits until it rings, at most for `longest`.
+    pub fn wait(&self, longest: Duration) {
+        let rung = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut rung, _) = self
+            .0
+            .1
+            .wait_timeout_while(rung, longest, |rung| !*rung)
+            .unwrap_or_else(PoisonError::into_inner);
+        *rung = false;
+    }
+}

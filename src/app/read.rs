@@ -1,0 +1,167 @@
+//! What staff read: lists and single things, each after a look at the role.
+
+use super::{Actor, Error, Office, Right};
+use crate::domain::customer::Customer;
+use crate::domain::ids::{CustomerId, LicenseId};
+use crate::domain::installation::Installation;
+use crate::domain::ledger::{Grant, Purchase, Void};
+use crate::store::{AuditEvent, License, Mail, Page, Tx};
+use licentia_license::Roots;
+
+/// A purchase, and its void if it was voided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurchaseState {
+    /// The purchase.
+    pub purchase: Purchase,
+    /// The void.
+    pub void: Option<Void>,
+}
+
+/// A customer.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn customer(office: &Office, actor: &Actor, id: &CustomerId) -> Result<Customer, Error> {
+    read(office, actor, |tx| tx.customer(id)?.ok_or(Error::NotFound))
+}
+
+/// Customers by id, or those that hold the search words.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn customers(
+    office: &Office,
+    actor: &Actor,
+    page: &Page,
+    search: Option<&str>,
+) -> Result<Vec<Customer>, Error> {
+    read(office, actor, |tx| Ok(tx.customers(page, search)?))
+}
+
+/// A customer's purchases.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn purchases(
+    office: &Office,
+    actor: &Actor,
+    id: &CustomerId,
+    page: &Page,
+) -> Result<Vec<PurchaseState>, Error> {
+    of_customer(office, actor, id, |tx| {
+        let ledger = tx.ledger(id)?;
+        let purchases = tx.purchases(id, page)?;
+        let with_void = purchases.into_iter().map(|purchase| {
+            let void = ledger.void_of(&purchase.id).cloned();
+            PurchaseState { purchase, void }
+        });
+        Ok(with_void.collect())
+    })
+}
+
+/// A customer's current license.
+///
+/// # Errors
+/// [`Error::NotFound`] also before the first, [`Error::Forbidden`].
+pub fn current_license(office: &Office, actor: &Actor, id: &CustomerId) -> Result<License, Error> {
+    of_customer(office, actor, id, |tx| {
+        let current: Option<LicenseId> = tx.current_license(id)?.map(|current| current.id);
+        let license = current.map(|id| tx.license(&id)).transpose()?.flatten();
+        license.ok_or(Error::NotFound)
+    })
+}
+
+/// All of a customer's licenses.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn licenses(
+    office: &Office,
+    actor: &Actor,
+    id: &CustomerId,
+    page: &Page,
+) -> Result<Vec<License>, Error> {
+    of_customer(office, actor, id, |tx| Ok(tx.licenses(id, page)?))
+}
+
+/// A customer's emergency grants.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn grants(
+    office: &Office,
+    actor: &Actor,
+    id: &CustomerId,
+    page: &Page,
+) -> Result<Vec<Grant>, Error> {
+    of_customer(office, actor, id, |tx| Ok(tx.grants(id, page)?))
+}
+
+/// A customer's installations.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn installations(
+    office: &Office,
+    actor: &Actor,
+    id: &CustomerId,
+    page: &Page,
+) -> Result<Vec<Installation>, Error> {
+    of_customer(office, actor, id, |tx| Ok(tx.installations(id, page)?))
+}
+
+/// The mails of the outbox.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn mails(office: &Office, actor: &Actor, page: &Page) -> Result<Vec<Mail>, Error> {
+    read(office, actor, |tx| Ok(tx.mails(page)?))
+}
+
+/// Audit events, of one customer or of all.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn audit_events(
+    office: &Office,
+    actor: &Actor,
+    page: &Page,
+    customer: Option<&CustomerId>,
+) -> Result<Vec<AuditEvent>, Error> {
+    read(office, actor, |tx| Ok(tx.audit_events(page, customer)?))
+}
+
+/// What a product pins, and the issuing keys by name.
+///
+/// # Errors
+/// When the keys cannot be read.
+pub fn public_keys(office: &Office) -> Result<(Roots, Vec<licentia_license::Jwk>), Error> {
+    let keyring = office.keys.keyring()?;
+    let good = keyring
+        .issuing()
+        .iter()
+        .filter(|key| !keyring.withdrawn().contains(&key.public.thumbprint()))
+        .map(|key| key.public.named_jwk());
+    Ok((keyring.roots(&office.settings.issuer), good.collect()))
+}
+
+fn read<T>(
+    office: &Office,
+    actor: &Actor,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    actor.require(Right::Read)?;
+    office.store.read(work)
+}
+
+fn of_customer<T>(
+    office: &Office,
+    actor: &Actor,
+    id: &CustomerId,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    read(office, actor, |tx| {
+        tx.customer(id)?.ok_or(Error::NotFound)?;
+        work(tx)
+    })
+}

@@ -1,0 +1,79 @@
+//! After a key was withdrawn: every current license is issued again under the new certificate.
+//! What is left to do is read from the database, so that it can be broken off and resumed.
+
+use super::audit::{Event, NOTHING, audit};
+use super::issue_license::{Issue, issue_license, take_customer};
+use super::{Actor, Error, Office};
+use crate::domain::ids::{CustomerId, EventId, LicenseId};
+use crate::store::Cause;
+
+/// How many customers are looked up at a time.
+const BATCH: i64 = 200;
+
+/// How many current licenses were not signed by the current issuing key.
+///
+/// # Errors
+/// What the store or the keys say.
+pub fn count_to_reissue(office: &Office) -> Result<i64, Error> {
+    let key = current_key(office)?;
+    office.store.read(|tx| Ok(tx.count_signed_by_others(&key)?))
+}
+
+/// Re-issues the next batch of licenses that the current issuing key has not signed; calls `done`
+/// after each. Returns how many: 0 when nothing is left.
+///
+/// # Errors
+/// What the store or the keys say; what was re-issued before stays so.
+pub fn reissue_next(
+    office: &Office,
+    actor: &Actor,
+    mut done: impl FnMut(),
+) -> Result<usize, Error> {
+    let key = current_key(office)?;
+    let customers: Vec<CustomerId> =
+        office.store.read(|tx| Ok::<_, Error>(tx.customers_signed_by_others(&key, BATCH)?))?;
+    for customer in &customers {
+        reissue(office, actor, customer, &key)?;
+        done();
+    }
+    Ok(customers.len())
+}
+
+fn reissue(office: &Office, actor: &Actor, id: &CustomerId, key: &str) -> Result<(), Error> {
+    let now = office.clock.now();
+    let license_id = office.id(now, LicenseId::from_ulid);
+    let event_id = office.id(now, EventId::from_ulid);
+    office.store.write(|tx| {
+        let (customer, ledger, now) = take_customer(tx, id, now)?;
+        if tx.current_license(id)?.is_some_and(|current| current.key == key) {
+            return Ok(());
+        }
+        let license = issue_license(
+            office,
+            tx,
+            Issue {
+                id: license_id.clone(),
+                customer: &customer,
+                ledger: &ledger,
+                cause: Cause::Withdrawal,
+                cause_id: key,
+                now,
+            },
+        )?;
+        let event = Event {
+            id: event_id.clone(),
+            at: now,
+            actor,
+            action: "license.reissued",
+            subject: license.id.as_str(),
+            customer: Some(id),
+        };
+        audit(tx, event, NOTHING, Some(&license.seq))
+    })
+}
+
+fn current_key(office: &Office) -> Result<String, Error> {
+    let keyring = office.keys.keyring()?;
+    let key = keyring.current().map(|key| key.public.thumbprint());
+    key.ok_or_else(|| Error::IssuingKeyExpired("there is no issuing key".into()))
+}

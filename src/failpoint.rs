@@ -1,0 +1,33 @@
+//! Named points at which a test kills or stops the server; nothing in a build without the feature
+//! `failpoints`.
+//!
+//! `LICENTIA_KILL_AT=after-commit` ends the process there with SIGKILL, at the first time it is
+//! reached; `after-commit:3` at the third. The points stand in the order of an issue:
+//! `before-sign`, `after-sign`, `before-commit`, `after-commit`, `before-reply`; in the mail worker
+//! `after-smtp`; in a start `between-migrations`.
+
+/// Marks a point.
+pub fn reached(name: &str) {
+    fail::fail_point!(name);
+    let _ = name;
+}
+
+/// Arms the point that the environment names.
+#[cfg(feature = "failpoints")]
+pub fn arm(kill_at: &str) {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    let (name, count) = kill_at.split_once(':').unwrap_or((kill_at, "1"));
+    let left = AtomicU32::new(count.parse().unwrap_or(1));
+    let kill = move || {
+        if left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            // SIGKILL, as the kernel or a power cut would: nothing is unwound, nothing flushed.
+            let _ = rustix::process::kill_process(
+                rustix::process::getpid(),
+                rustix::process::Signal::KILL,
+            );
+        }
+    };
+    if let Err(error) = fail::cfg_callback(name, kill) {
+        tracing::error!(%error, "the failpoint cannot be armed");
+    }
+}

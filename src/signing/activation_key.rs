@@ -1,0 +1,52 @@
+use super::Keyring;
+use crate::domain::ids::CustomerId;
+use data_encoding::BASE32_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+/// What a customer activates an installation with: 26 characters, 128 bits.
+///
+/// It is the base32 of 128 bits of HMAC-SHA-256 over the customer and the generation, so that no
+/// stored row needs to hold it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ActivationKey(String);
+
+impl ActivationKey {
+    /// The key of a customer's generation.
+    #[must_use]
+    pub fn derive(keyring: &Keyring, customer: &CustomerId, generation: i64) -> Self {
+        let mut mac = Hmac::<Sha256>::new(keyring.activation_secret().into());
+        mac.update(format!("activation key\n{customer}\n{generation}").as_bytes());
+        let bytes = mac.finalize().into_bytes();
+        Self(BASE32_NOPAD.encode(&bytes[..16]))
+    }
+
+    /// The key in one piece.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the database finds it by.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        hash_activation_key(&self.0)
+    }
+}
+
+/// The hash of a key as a person typed it: case, spaces and dashes do not count, and the digits
+/// that base32 lacks are read as the letters they look like.
+#[must_use]
+pub fn hash_activation_key(typed: &str) -> [u8; 32] {
+    let plain: String = typed
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–'))
+        .map(|c| match c.to_ascii_uppercase() {
+            '0' => 'O',
+            '1' => 'I',
+            '8' => 'B',
+            c => c,
+        })
+        .collect();
+    Sha256::digest(plain.as_bytes()).into()
+}

@@ -1,0 +1,338 @@
+//! The keyring: the root, the issuing keys it has certified, and the secret of activation keys.
+//!
+//! In `keys_dir` stand `root.pem` (the private root, until it is moved off the server),
+//! `root.pub.pem`, `activation.secret`, and an `issuing-<thumbprint>.pem` for each issuing key: its
+//! private key (PKCS#8) and, below it, its certificate.
+
+use super::files::{make_dir, read_secret, write_secret};
+use crate::chance::Chance;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey};
+use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime, tz::TimeZone};
+use licentia_license::{Confirmation, KeyCertificate, PublicKey, Roots, Thumbprint, Trust};
+use secrecy::{ExposeSecret, SecretBox};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+const ROOT: &str = "root.pem";
+const ROOT_PUBLIC: &str = "root.pub.pem";
+const ACTIVATION_SECRET: &str = "activation.secret";
+const CERTIFICATE: &str = "LICENSE KEY CERTIFICATE";
+/// A key may issue from a day before it was made, so that a clock set right is no trouble.
+const BACKDATED: SignedDuration = SignedDuration::from_hours(24);
+/// How long an issuing key may issue, in years.
+const LIFE_YEARS: i64 = 5;
+
+/// Why keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    /// A file is missing, unreadable, or readable by others.
+    #[error("{path}: {error}", path = path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says, or what is wrong with its mode.
+        error: io::Error,
+    },
+    /// A file holds something else than it should.
+    #[error("{path}: {fault}", path = path.display())]
+    Content {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// No issuing key that may sign is there.
+    #[error("there is no issuing key in {path}; make one with `licentia keys rotate`", path = path.display())]
+    NoIssuingKey {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// An issuing key to withdraw is not known.
+    #[error("no issuing key has the thumbprint {0}")]
+    UnknownKey(Thumbprint),
+}
+
+/// An issuing key with its certificate.
+#[derive(Clone)]
+pub struct IssuingKey {
+    pub(super) signing: SigningKey,
+    /// Its public half.
+    pub public: PublicKey,
+    /// The root's statement about it.
+    pub certificate: KeyCertificate,
+    /// The same as a token.
+    pub certificate_token: String,
+}
+
+/// All the keys of an office, checked against each other.
+pub struct Keyring {
+    root: PublicKey,
+    root_is_here: bool,
+    issuing: Vec<IssuingKey>,
+    withdrawn: BTreeSet<Thumbprint>,
+    activation_secret: SecretBox<[u8; 64]>,
+}
+
+/// What a rotation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// The issuing key that signs from now on.
+    pub key: Thumbprint,
+    /// Whether it was made just now.
+    pub made: bool,
+}
+
+impl Keyring {
+    /// Makes what is missing of a first keyring: root, activation secret, issuing key. Safe to call
+    /// again after it was broken off; only for an office whose database records no root yet.
+    pub fn create(dir: &Path, now: Timestamp, chance: &Chance) -> Result<Self, KeyringError> {
+        make_dir(dir).map_err(in_file(dir))?;
+        let _lock = lock(dir)?;
+        let secret = dir.join(ACTIVATION_SECRET);
+        if !secret.exists() {
+            let bytes: [u8; 64] = chance.bytes();
+            let text = data_encoding::HEXLOWER.encode(&bytes) + "\n";
+            write_secret(&secret, text.as_bytes()).map_err(in_file(&secret))?;
+        }
+        let root = dir.join(ROOT);
+        if !root.exists() && !dir.join(ROOT_PUBLIC).exists() {
+            let key = SigningKey::from_bytes(&chance.bytes());
+            write_secret(&root, private_pem(&root, &key)?.as_bytes()).map_err(in_file(&root))?;
+        }
+        if !dir.join(ROOT_PUBLIC).exists() {
+            write_root_public(dir, &read_private(&root)?.verifying_key())?;
+        }
+        if issuing_files(dir)?.is_empty() {
+            certify(dir, &read_private(&root)?, BTreeSet::new(), now, chance)?;
+        }
+        Self::load(dir)
+    }
+
+    /// Reads a keyring and checks every key against its file name, its certificate and the root.
+    pub fn load(dir: &Path) -> Result<Self, KeyringError> {
+        let root = read_root_public(dir)?;
+        let root_file = dir.join(ROOT);
+        let root_is_here = root_file.exists();
+        if root_is_here && PublicKey::from(read_private(&root_file)?.verifying_key()) != root {
+            return Err(content(&root_file, format!("is not the private half of {ROOT_PUBLIC}")));
+        }
+        let trust = trust(&root, "").map_err(|e| content(&dir.join(ROOT_PUBLIC), e.to_string()))?;
+        let mut issuing = Vec::new();
+        for path in issuing_files(dir)? {
+            issuing.push(read_issuing(&path, &trust)?);
+        }
+        issuing.sort_by_key(|key: &IssuingKey| key.certificate.iat);
+        let withdrawn =
+            issuing.iter().flat_map(|key| key.certificate.withdrawn.iter().cloned()).collect();
+        let activation_secret = read_activation_secret(&dir.join(ACTIVATION_SECRET))?;
+        let keyring = Self { root, root_is_here, issuing, withdrawn, activation_secret };
+        if keyring.current().is_none() {
+            return Err(KeyringError::NoIssuingKey { path: dir.to_owned() });
+        }
+        Ok(keyring)
+    }
+
+    /// Makes a new issuing key and certifies it with the root, which lies in `root` or in the
+    /// keyring's own directory; with `withdraw`, its certificate takes back that key.
+    ///
+    /// Withdrawing a key that is withdrawn already makes nothing: the rest can be resumed.
+    pub fn rotate(
+        dir: &Path,
+        root: Option<&Path>,
+        withdraw: Option<&str>,
+        now: Timestamp,
+        chance: &Chance,
+    ) -> Result<Rotation, KeyringError> {
+        let _lock = lock(dir)?;
+        let here = Self::load(dir)?;
+        let mut withdrawn = here.withdrawn.clone();
+        if let Some(key) = withdraw {
+            if !here.issuing.iter().any(|issuing| issuing.public.thumbprint() == key) {
+                return Err(KeyringError::UnknownKey(key.to_owned()));
+            }
+            if !withdrawn.insert(key.to_owned()) {
+                let key = here.current().map(|k| k.public.thumbprint()).unwrap_or_default();
+                return Ok(Rotation { key, made: false });
+            }
+        }
+        let root_file = root.map_or_else(|| dir.join(ROOT), Path::to_owned);
+        let root_key = read_private(&root_file)?;
+        if PublicKey::from(root_key.verifying_key()) != here.root {
+            return Err(content(&root_file, format!("is not the private half of {ROOT_PUBLIC}")));
+        }
+        // The newest certificate has the latest `iat`, also when two are made in one second.
+        let last = here.issuing.iter().map(|key| key.certificate.iat).max();
+        let now = last.map_or(now, |last| now.max(last + SignedDuration::from_secs(1)));
+        let key = certify(dir, &root_key, withdrawn, now, chance)?;
+        Ok(Rotation { key, made: true })
+    }
+
+    /// Moves the private root out of the keyring to `target`, which must not exist.
+    pub fn detach_root(dir: &Path, target: &Path) -> Result<(), KeyringError> {
+        let _lock = lock(dir)?;
+        let root = dir.join(ROOT);
+        let text = read_secret(&root).map_err(in_file(&root))?;
+        write_secret(target, text.as_bytes()).map_err(in_file(target))?;
+        fs::remove_file(&root).map_err(in_file(&root))
+    }
+
+    /// The root key.
+    pub fn root(&self) -> &PublicKey {
+        &self.root
+    }
+
+    /// Whether the private root still lies on the server.
+    pub fn root_is_here(&self) -> bool {
+        self.root_is_here
+    }
+
+    /// All issuing keys, the newest last, withdrawn ones included.
+    pub fn issuing(&self) -> &[IssuingKey] {
+        &self.issuing
+    }
+
+    /// The keys that the root has taken back.
+    pub fn withdrawn(&self) -> &BTreeSet<Thumbprint> {
+        &self.withdrawn
+    }
+
+    /// The issuing key that signs: the newest that is not withdrawn.
+    pub fn current(&self) -> Option<&IssuingKey> {
+        self.issuing.iter().rev().find(|key| !self.withdrawn.contains(&key.public.thumbprint()))
+    }
+
+    /// What a product pins of this office.
+    pub fn roots(&self, issuer: &str) -> Roots {
+        Roots { issuer: issuer.to_owned(), roots: vec![self.root.named_jwk()] }
+    }
+
+    pub(super) fn activation_secret(&self) -> &[u8; 64] {
+        self.activation_secret.expose_secret()
+    }
+}
+
+/// What a product that pins this root believes.
+pub(super) fn trust(root: &PublicKey, issuer: &str) -> Result<Trust, licentia_license::Error> {
+    Trust::new(&Roots { issuer: issuer.to_owned(), roots: vec![root.jwk()] })
+}
+
+/// Only one process makes or moves keys at a time; the lock ends with the returned file.
+fn lock(dir: &Path) -> Result<fs::File, KeyringError> {
+    let file = fs::File::open(dir).map_err(in_file(dir))?;
+    file.lock().map_err(in_file(dir))?;
+    Ok(file)
+}
+
+fn certify(
+    dir: &Path,
+    root: &SigningKey,
+    withdrawn: BTreeSet<Thumbprint>,
+    now: Timestamp,
+    chance: &Chance,
+) -> Result<Thumbprint, KeyringError> {
+    let key = SigningKey::from_bytes(&chance.bytes());
+    let public = PublicKey::from(key.verifying_key());
+    let until =
+        ZonedDateTime::new(now, TimeZone::UTC).saturating_add(LIFE_YEARS.years()).timestamp();
+    let certificate = KeyCertificate {
+        iat: now,
+        issue_from: now - BACKDATED,
+        issue_until: until,
+        withdrawn: withdrawn.into_iter().collect(),
+        cnf: Confirmation { jwk: public.jwk() },
+    };
+    let path = dir.join(format!("issuing-{}.pem", public.thumbprint()));
+    let token = certificate
+        .encode(&PublicKey::from(root.verifying_key()), |bytes| root.sign(bytes).to_bytes())
+        .map_err(|error| content(&path, error.to_string()))?;
+    let words = private_pem(&path, &key)?;
+    let text = licentia_license::armour(CERTIFICATE, &words, &token);
+    write_secret(&path, text.as_bytes()).map_err(in_file(&path))?;
+    Ok(public.thumbprint())
+}
+
+fn issuing_files(dir: &Path) -> Result<Vec<PathBuf>, KeyringError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(in_file(dir))? {
+        let entry = entry.map_err(in_file(dir))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("issuing-") && name.ends_with(".pem") {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_issuing(path: &Path, trust: &Trust) -> Result<IssuingKey, KeyringError> {
+    let text = read_secret(path).map_err(in_file(path))?;
+    let (private, certificate) = text
+        .split_once("\n\n")
+        .ok_or_else(|| content(path, "has no certificate below its key".into()))?;
+    let signing = SigningKey::from_pkcs8_pem(private.trim())
+        .map_err(|error| content(path, format!("is no PKCS#8 Ed25519 key: {error}")))?;
+    let certificate_token = licentia_license::unarmour(certificate)
+        .map_err(|error| content(path, error.to_string()))?;
+    let certificate = trust
+        .certificate(&certificate_token)
+        .map_err(|error| content(path, format!("its certificate does not hold: {error}")))?;
+    let public = PublicKey::from(signing.verifying_key());
+    if certificate.key().ok().as_ref() != Some(&public) {
+        return Err(content(path, "its certificate is about another key".into()));
+    }
+    let name = format!("issuing-{}.pem", public.thumbprint());
+    if path.file_name().and_then(|n| n.to_str()) != Some(name.as_str()) {
+        return Err(content(path, format!("holds the key that belongs into {name}")));
+    }
+    Ok(IssuingKey { signing, public, certificate, certificate_token })
+}
+
+fn read_private(path: &Path) -> Result<SigningKey, KeyringError> {
+    let text = read_secret(path).map_err(in_file(path))?;
+    SigningKey::from_pkcs8_pem(text.trim())
+        .map_err(|error| content(path, format!("is no PKCS#8 Ed25519 key: {error}")))
+}
+
+fn read_root_public(dir: &Path) -> Result<PublicKey, KeyringError> {
+    let path = dir.join(ROOT_PUBLIC);
+    let text = fs::read_to_string(&path).map_err(in_file(&path))?;
+    VerifyingKey::from_public_key_pem(text.trim())
+        .map(PublicKey::from)
+        .map_err(|error| content(&path, format!("is no Ed25519 public key: {error}")))
+}
+
+fn write_root_public(dir: &Path, key: &VerifyingKey) -> Result<(), KeyringError> {
+    let path = dir.join(ROOT_PUBLIC);
+    let pem =
+        key.to_public_key_pem(LineEnding::LF).map_err(|error| content(&path, error.to_string()))?;
+    write_secret(&path, pem.as_bytes()).map_err(in_file(&path))
+}
+
+fn read_activation_secret(path: &Path) -> Result<SecretBox<[u8; 64]>, KeyringError> {
+    let text = read_secret(path).map_err(in_file(path))?;
+    data_encoding::HEXLOWER
+        .decode(text.trim().as_bytes())
+        .ok()
+        .and_then(|bytes| <[u8; 64]>::try_from(bytes).ok())
+        .map(|bytes| SecretBox::new(Box::new(bytes)))
+        .ok_or_else(|| content(path, "is not 128 hexadecimal digits".into()))
+}
+
+fn private_pem(path: &Path, key: &SigningKey) -> Result<String, KeyringError> {
+    key.to_pkcs8_pem(LineEnding::LF)
+        .map(|pem| pem.to_string())
+        .map_err(|error| content(path, error.to_string()))
+}
+
+fn in_file(path: &Path) -> impl Fn(io::Error) -> KeyringError {
+    let path = path.to_owned();
+    move |error| KeyringError::File { path: path.clone(), error }
+}
+
+fn content(path: &Path, fault: String) -> KeyringError {
+    KeyringError::Content { path: path.to_owned(), fault }
+}

@@ -1,0 +1,13 @@
+//! Keys and signatures: an [`Issuable`](crate::domain::issue::Issuable) comes in, a signed license
+//! goes out. Private keys never leave this room.
+
+mod activation_key;
+mod files;
+mod keyring;
+mod keys;
+mod sign;
+
+pub use activation_key::{ActivationKey, hash_activation_key};
+pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
+pub use keys::Keys;
+pub use sign::{SignedLicense, SigningError, claims_of, sign};

@@ -1,0 +1,95 @@
+use super::Page;
+use super::error::StoreError;
+use super::schema::audit_events;
+use super::time::{from_stored, to_stored};
+use super::transaction::Tx;
+use crate::domain::ids::{CustomerId, EventId};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+/// Who did what, when, before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Its id.
+    pub id: EventId,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// Who: `token:crm`, `installation:ins_…`, `command line:anna`.
+    pub actor: String,
+    /// What: `purchase.recorded`, …
+    pub action: String,
+    /// On what: an id.
+    pub subject: String,
+    /// Which customer it is about.
+    pub customer: Option<CustomerId>,
+    /// How it was before, as JSON.
+    pub before: Option<String>,
+    /// How it is after, as JSON.
+    pub after: Option<String>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_events)]
+struct Row {
+    id: String,
+    recorded_at: NaiveDateTime,
+    actor: String,
+    action: String,
+    subject: String,
+    customer_id: Option<String>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl Tx<'_> {
+    /// Records an event.
+    pub fn add_audit_event(&mut self, event: AuditEvent) -> Result<(), StoreError> {
+        let row = Row {
+            id: event.id.to_string(),
+            recorded_at: to_stored(event.recorded_at),
+            actor: event.actor,
+            action: event.action,
+            subject: event.subject,
+            customer_id: event.customer.map(|id| id.to_string()),
+            before: event.before,
+            after: event.after,
+        };
+        diesel::insert_into(audit_events::table).values(&row).execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Events by id, oldest first; with `customer`, those about it.
+    pub fn audit_events(
+        &mut self,
+        page: &Page,
+        customer: Option<&CustomerId>,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        let mut query = audit_events::table
+            .select(Row::as_select())
+            .order(audit_events::id)
+            .limit(page.limit)
+            .into_boxed();
+        if let Some(after) = &page.after {
+            query = query.filter(audit_events::id.gt(after.clone()));
+        }
+        if let Some(customer) = customer {
+            query = query.filter(audit_events::customer_id.eq(customer.to_string()));
+        }
+        let rows: Vec<Row> = query.load(self.connection)?;
+        Ok(rows.into_iter().map(event).collect())
+    }
+}
+
+fn event(row: Row) -> AuditEvent {
+    AuditEvent {
+        id: EventId::stored(row.id),
+        recorded_at: from_stored(row.recorded_at),
+        actor: row.actor,
+        action: row.action,
+        subject: row.subject,
+        customer: row.customer_id.map(CustomerId::stored),
+        before: row.before,
+        after: row.after,
+    }
+}

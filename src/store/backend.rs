@@ -1,0 +1,145 @@
+//! The one room that knows which database it is: every `match` on the backend stands here.
+
+use super::error::StoreError;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use std::path::{Path, PathBuf};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// SQLite, a file.
+    Sqlite(SqliteConnection),
+    /// PostgreSQL, a server.
+    Postgres(PgConnection),
+}
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A server, as libpq reads it (may hold a password: never shown).
+    Postgres(String),
+}
+
+impl Location {
+    /// Reads a `database_url`: `postgres://…`, `sqlite:PATH`, or a path.
+    pub fn parse(url: &str) -> Self {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Self::Postgres(url.to_owned());
+        }
+        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        Self::Sqlite(Path::new(path.strip_prefix("//").unwrap_or(path)).to_owned())
+    }
+
+    /// The database's name for people and metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    /// How many connections are kept open.
+    pub(super) fn pool_size(&self) -> u32 {
+        match self {
+            // One writer at a time anyway; the others read.
+            Self::Sqlite(_) => 8,
+            Self::Postgres(_) => 16,
+        }
+    }
+
+    /// Opens a connection with the settings that durability and the append-only triggers need.
+    pub(super) fn connect(&self) -> Result<AnyConnection, StoreError> {
+        let unreachable =
+            |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
+        match self {
+            Self::Sqlite(path) => {
+                let mut connection =
+                    SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
+                connection.batch_execute(
+                    "PRAGMA busy_timeout = 5000;
+                     PRAGMA journal_mode = WAL;
+                     PRAGMA synchronous = FULL;
+                     PRAGMA foreign_keys = ON;
+                     PRAGMA recursive_triggers = ON;",
+                )?;
+                Ok(AnyConnection::Sqlite(connection))
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::establish(url).map_err(unreachable)?;
+                connection.batch_execute(
+                    "SET TIME ZONE 'UTC';
+                     SET client_min_messages = warning;
+                     SET lock_timeout = '5s';
+                     SET statement_timeout = '30s';",
+                )?;
+                Ok(AnyConnection::Postgres(connection))
+            }
+        }
+    }
+}
+
+impl AnyConnection {
+    pub(super) fn begin_write(&mut self) -> Result<(), StoreError> {
+        let sql = match self {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        };
+        Ok(self.batch_execute(sql)?)
+    }
+
+    /// A read sees one moment of the database, however many queries it makes.
+    pub(super) fn begin_read(&mut self) -> Result<(), StoreError> {
+        let sql = match self {
+            Self::Sqlite(_) => "BEGIN DEFERRED",
+            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(self.batch_execute(sql)?)
+    }
+
+    pub(super) fn migrations(&self) -> EmbeddedMigrations {
+        match self {
+            Self::Sqlite(_) => SQLITE_MIGRATIONS,
+            Self::Postgres(_) => POSTGRES_MIGRATIONS,
+        }
+    }
+
+    /// Lets only one process migrate at a time, until the connection closes.
+    pub(super) fn lock_for_migration(&mut self) -> Result<(), StoreError> {
+        match self {
+            // SQLite's own write lock is enough: a migration that lost finds nothing to do.
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => {
+                Ok(connection.batch_execute("SELECT pg_advisory_lock(7133701)")?)
+            }
+        }
+    }
+
+    /// Refuses a torn file early: reads its schema and a page of each table.
+    pub(super) fn check(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(connection) => check_sqlite(connection),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+}
+
+fn check_sqlite(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    use diesel::{RunQueryDsl, sql_query, sql_types::Text};
+    #[derive(diesel::QueryableByName)]
+    struct Check {
+        #[diesel(sql_type = Text)]
+        quick_check: String,
+    }
+    let rows: Vec<Check> = sql_query("PRAGMA quick_check(1)").load(connection)?;
+    match rows.first() {
+        Some(row) if row.quick_check != "ok" => Err(StoreError::Damaged(row.quick_check.clone())),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,276 @@
+use super::Page;
+use super::error::StoreError;
+use super::schema::{customers, licenses};
+use super::time::{from_stored, to_stored};
+use super::transaction::Tx;
+use crate::domain::customer::{
+    Customer, CustomerDetails, EmailAddress, Language, Licensee, fold_for_search,
+};
+use crate::domain::ids::{CustomerId, LicenseId};
+use crate::domain::issue::Previous;
+use crate::domain::ledger::LedgerNumber;
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = customers)]
+struct Row {
+    id: String,
+    name: String,
+    country: Option<String>,
+    region: String,
+    city: String,
+    postal_code: String,
+    email: String,
+    language: String,
+    places: i64,
+    activation_generation: i64,
+    version: i64,
+    created_at: NaiveDateTime,
+}
+
+/// A customer's current license, as its row remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CurrentLicense {
+    /// Which license.
+    pub id: LicenseId,
+    /// What the next one builds on.
+    pub previous: Previous,
+    /// The issuing key that signed it.
+    pub key: String,
+}
+
+impl Tx<'_> {
+    /// Adds a customer.
+    pub fn add_customer(
+        &mut self,
+        customer: &Customer,
+        activation_key_hash: &[u8],
+    ) -> Result<(), StoreError> {
+        diesel::insert_into(customers::table)
+            .values((
+                customers::id.eq(customer.id.as_str()),
+                details(&customer.details),
+                customers::activation_generation.eq(customer.activation_generation),
+                customers::activation_key_hash.eq(activation_key_hash),
+                customers::version.eq(customer.version),
+                customers::ledger_number.eq(0),
+                customers::created_at.eq(to_stored(customer.created_at)),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// A customer by its id.
+    pub fn customer(&mut self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+        let row = customers::table
+            .find(id.as_str())
+            .select(Row::as_select())
+            .get_result(self.connection)
+            .optional()?;
+        row.map(customer).transpose()
+    }
+
+    /// The customer whose activation key has this hash.
+    pub fn customer_by_activation_key(
+        &mut self,
+        hash: &[u8],
+    ) -> Result<Option<Customer>, StoreError> {
+        let row = customers::table
+            .filter(customers::activation_key_hash.eq(hash))
+            .select(Row::as_select())
+            .get_result(self.connection)
+            .optional()?;
+        row.map(customer).transpose()
+    }
+
+    /// Customers by id, oldest first; with `search`, those whose name, city or postal code hold it.
+    pub fn customers(
+        &mut self,
+        page: &Page,
+        search: Option<&str>,
+    ) -> Result<Vec<Customer>, StoreError> {
+        let mut query = customers::table
+            .select(Row::as_select())
+            .order(customers::id)
+            .limit(page.limit)
+            .into_boxed();
+        if let Some(after) = &page.after {
+            query = query.filter(customers::id.gt(after.clone()));
+        }
+        if let Some(search) = search {
+            let folded = fold_for_search(search);
+            let literal = folded.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+            query = query.filter(customers::search.like(format!("%{literal}%")).escape('\\'));
+        }
+        query.load(self.connection)?.into_iter().map(customer).collect()
+    }
+
+    /// Takes the customer's row for this transaction: on PostgreSQL, rivals queue here.
+    ///
+    /// Returns `false` where there is no such customer.
+    pub fn take_customer(&mut self, id: &CustomerId) -> Result<bool, StoreError> {
+        let taken = diesel::update(customers::table.find(id.as_str()))
+            .set(customers::ledger_number.eq(customers::ledger_number))
+            .execute(self.connection)?;
+        Ok(taken == 1)
+    }
+
+    /// Notes the last ledger number given.
+    pub(super) fn note_ledger_number(
+        &mut self,
+        id: &CustomerId,
+        number: LedgerNumber,
+    ) -> Result<(), StoreError> {
+        diesel::update(customers::table.find(id.as_str()))
+            .set(customers::ledger_number.eq(number))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Changes a customer's details; `version` counts the edit.
+    pub fn change_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
+        diesel::update(customers::table.find(customer.id.as_str()))
+            .set((details(&customer.details), customers::version.eq(customer.version)))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Makes the activation key of another generation the valid one.
+    pub fn change_activation_key(
+        &mut self,
+        id: &CustomerId,
+        generation: i64,
+        hash: &[u8],
+    ) -> Result<(), StoreError> {
+        diesel::update(customers::table.find(id.as_str()))
+            .set((
+                customers::activation_generation.eq(generation),
+                customers::activation_key_hash.eq(hash),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// The customer's current license; `None` before the first.
+    pub fn current_license(
+        &mut self,
+        id: &CustomerId,
+    ) -> Result<Option<CurrentLicense>, StoreError> {
+        type Columns = (Option<String>, Option<i64>, Option<NaiveDateTime>, Option<String>);
+        let row: Option<Columns> = customers::table
+            .find(id.as_str())
+            .select((
+                customers::license_id,
+                customers::license_seq,
+                customers::license_issued_at,
+                customers::license_key,
+            ))
+            .get_result(self.connection)
+            .optional()?;
+        let Some((Some(id), Some(seq), Some(issued_at), Some(key))) = row else { return Ok(None) };
+        let previous = Previous { seq, issued_at: from_stored(issued_at) };
+        Ok(Some(CurrentLicense { id: LicenseId::stored(id), previous, key }))
+    }
+
+    /// The bytes of the customer's current license.
+    pub fn current_document(&mut self, id: &CustomerId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(customers::table
+            .inner_join(licenses::table.on(customers::license_id.eq(licenses::id.nullable())))
+            .filter(customers::id.eq(id.as_str()))
+            .select(licenses::document)
+            .get_result(self.connection)
+            .optional()?)
+    }
+
+    /// Makes a license the customer's current one.
+    pub(super) fn note_current_license(
+        &mut self,
+        customer: &CustomerId,
+        license: &CurrentLicense,
+    ) -> Result<(), StoreError> {
+        diesel::update(customers::table.find(customer.as_str()))
+            .set((
+                customers::license_id.eq(Some(license.id.as_str())),
+                customers::license_seq.eq(Some(license.previous.seq)),
+                customers::license_issued_at.eq(Some(to_stored(license.previous.issued_at))),
+                customers::license_key.eq(Some(license.key.as_str())),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Customers whose current license was signed by another key than `key`, by id.
+    pub fn customers_signed_by_others(
+        &mut self,
+        key: &str,
+        limit: i64,
+    ) -> Result<Vec<CustomerId>, StoreError> {
+        let ids: Vec<String> = customers::table
+            .filter(customers::license_key.ne(key))
+            .order(customers::id)
+            .limit(limit)
+            .select(customers::id)
+            .load(self.connection)?;
+        Ok(ids.into_iter().map(CustomerId::stored).collect())
+    }
+
+    /// How many customers' current licenses were signed by another key than `key`.
+    pub fn count_signed_by_others(&mut self, key: &str) -> Result<i64, StoreError> {
+        Ok(customers::table
+            .filter(customers::license_key.ne(key))
+            .count()
+            .get_result(self.connection)?)
+    }
+}
+
+type DetailColumns<'a> = (
+    diesel::dsl::Eq<customers::name, &'a str>,
+    diesel::dsl::Eq<customers::country, Option<&'a str>>,
+    diesel::dsl::Eq<customers::region, &'a str>,
+    diesel::dsl::Eq<customers::city, &'a str>,
+    diesel::dsl::Eq<customers::postal_code, &'a str>,
+    diesel::dsl::Eq<customers::email, &'a str>,
+    diesel::dsl::Eq<customers::language, &'a str>,
+    diesel::dsl::Eq<customers::places, i64>,
+    diesel::dsl::Eq<customers::search, String>,
+);
+
+fn details(details: &CustomerDetails) -> DetailColumns<'_> {
+    let licensee = &details.licensee;
+    let search = format!("{}\n{}\n{}", licensee.name, licensee.city, licensee.postal_code);
+    (
+        customers::name.eq(licensee.name.as_str()),
+        customers::country.eq(licensee.country.as_deref()),
+        customers::region.eq(licensee.region.as_str()),
+        customers::city.eq(licensee.city.as_str()),
+        customers::postal_code.eq(licensee.postal_code.as_str()),
+        customers::email.eq(details.email.as_str()),
+        customers::language.eq(details.language.as_str()),
+        customers::places.eq(details.places),
+        customers::search.eq(fold_for_search(&search)),
+    )
+}
+
+fn customer(row: Row) -> Result<Customer, StoreError> {
+    let language = Language::parse(&row.language)
+        .map_err(|_| StoreError::Unreadable(format!("the language of {}", row.id)))?;
+    Ok(Customer {
+        id: CustomerId::stored(row.id),
+        details: CustomerDetails {
+            licensee: Licensee {
+                name: row.name,
+                country: row.country,
+                region: row.region,
+                city: row.city,
+                postal_code: row.postal_code,
+            },
+            email: EmailAddress::stored(row.email),
+            language,
+            places: row.places,
+        },
+        activation_generation: row.activation_generation,
+        version: row.version,
+        created_at: from_stored(row.created_at),
+    })
+}

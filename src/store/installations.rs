@@ -1,0 +1,177 @@
+use super::Page;
+use super::error::StoreError;
+use super::schema::{customers, installations, licenses};
+use super::time::{from_stored, to_stored};
+use super::transaction::Tx;
+use crate::domain::ids::{CustomerId, InstallationId};
+use crate::domain::installation::{Installation, InstallationDetails, ReportedUsage};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = installations)]
+struct Row {
+    id: String,
+    customer_id: String,
+    thumbprint: String,
+    name: String,
+    product_version: String,
+    fingerprint: String,
+    activated_at: NaiveDateTime,
+    released_at: Option<NaiveDateTime>,
+    used_user_accounts: Option<i64>,
+    used_emergency_accounts: Option<i64>,
+    used_external_connections: Option<i64>,
+    usage_reported_at: Option<NaiveDateTime>,
+}
+
+impl Tx<'_> {
+    /// Adds an installation that was just activated.
+    pub fn add_installation(&mut self, installation: &Installation) -> Result<(), StoreError> {
+        let details = &installation.details;
+        let fingerprint = serde_json::to_string(&details.fingerprint)
+            .map_err(|error| StoreError::Other(error.to_string()))?;
+        diesel::insert_into(installations::table)
+            .values((
+                installations::id.eq(installation.id.as_str()),
+                installations::customer_id.eq(installation.customer.as_str()),
+                installations::thumbprint.eq(installation.thumbprint.as_str()),
+                installations::name.eq(details.name.as_str()),
+                installations::product_version.eq(details.product_version.as_str()),
+                installations::fingerprint.eq(fingerprint),
+                installations::activated_at.eq(to_stored(installation.activated_at)),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Takes an installation's place back.
+    pub fn release_installation(
+        &mut self,
+        id: &InstallationId,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        diesel::update(installations::table.find(id.as_str()))
+            .set(installations::released_at.eq(Some(to_stored(at))))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Notes what an installation counted.
+    pub fn note_usage(
+        &mut self,
+        id: &InstallationId,
+        usage: &ReportedUsage,
+    ) -> Result<(), StoreError> {
+        diesel::update(installations::table.find(id.as_str()))
+            .set((
+                installations::used_user_accounts.eq(Some(usage.user_accounts)),
+                installations::used_emergency_accounts.eq(Some(usage.emergency_accounts)),
+                installations::used_external_connections.eq(Some(usage.external_connections)),
+                installations::usage_reported_at.eq(Some(to_stored(usage.reported_at))),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// An installation by its id.
+    pub fn installation(
+        &mut self,
+        id: &InstallationId,
+    ) -> Result<Option<Installation>, StoreError> {
+        let row = installations::table
+            .find(id.as_str())
+            .select(Row::as_select())
+            .get_result(self.connection)
+            .optional()?;
+        row.map(installation).transpose()
+    }
+
+    /// The newest installation with this key: the active one, if there is one.
+    pub fn installation_by_thumbprint(
+        &mut self,
+        thumbprint: &str,
+    ) -> Result<Option<Installation>, StoreError> {
+        let row = installations::table
+            .filter(installations::thumbprint.eq(thumbprint))
+            .order(installations::id.desc())
+            .select(Row::as_select())
+            .first(self.connection)
+            .optional()?;
+        row.map(installation).transpose()
+    }
+
+    /// A customer's installations that hold a place, in the order of activation.
+    pub fn active_installations(
+        &mut self,
+        customer: &CustomerId,
+    ) -> Result<Vec<Installation>, StoreError> {
+        let rows = installations::table
+            .filter(installations::customer_id.eq(customer.as_str()))
+            .filter(installations::released_at.is_null())
+            .order(installations::id)
+            .select(Row::as_select())
+            .load(self.connection)?;
+        rows.into_iter().map(installation).collect()
+    }
+
+    /// A customer's installations by id, released ones included.
+    pub fn installations(
+        &mut self,
+        customer: &CustomerId,
+        page: &Page,
+    ) -> Result<Vec<Installation>, StoreError> {
+        let mut query = installations::table
+            .filter(installations::customer_id.eq(customer.as_str()))
+            .select(Row::as_select())
+            .order(installations::id)
+            .limit(page.limit)
+            .into_boxed();
+        if let Some(after) = &page.after {
+            query = query.filter(installations::id.gt(after.clone()));
+        }
+        query.load(self.connection)?.into_iter().map(installation).collect()
+    }
+
+    /// The bytes of the current license of an active installation's customer, in one query.
+    pub fn document_for_installation(
+        &mut self,
+        thumbprint: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(installations::table
+            .inner_join(customers::table.on(installations::customer_id.eq(customers::id)))
+            .inner_join(licenses::table.on(customers::license_id.eq(licenses::id.nullable())))
+            .filter(installations::thumbprint.eq(thumbprint))
+            .filter(installations::released_at.is_null())
+            .select(licenses::document)
+            .get_result(self.connection)
+            .optional()?)
+    }
+}
+
+fn installation(row: Row) -> Result<Installation, StoreError> {
+    let fingerprint = serde_json::from_str(&row.fingerprint)
+        .map_err(|_| StoreError::Unreadable(format!("the fingerprint of {}", row.id)))?;
+    let usage = (|| {
+        Some(ReportedUsage {
+            user_accounts: row.used_user_accounts?,
+            emergency_accounts: row.used_emergency_accounts?,
+            external_connections: row.used_external_connections?,
+            reported_at: from_stored(row.usage_reported_at?),
+        })
+    })();
+    Ok(Installation {
+        id: InstallationId::stored(row.id),
+        customer: CustomerId::stored(row.customer_id),
+        thumbprint: row.thumbprint,
+        details: InstallationDetails {
+            name: row.name,
+            product_version: row.product_version,
+            fingerprint,
+        },
+        activated_at: from_stored(row.activated_at),
+        released_at: row.released_at.map(from_stored),
+        usage,
+    })
+}

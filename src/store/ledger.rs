@@ -1,0 +1,62 @@
+//! The numbering that purchases, voids and grants share, and the whole ledger read back.
+
+use super::error::StoreError;
+use super::schema::{grants, ledger, purchases, voids};
+use super::time::to_stored;
+use super::transaction::Tx;
+use crate::domain::ids::CustomerId;
+use crate::domain::ledger::{Entry, Ledger};
+use diesel::prelude::*;
+
+impl Tx<'_> {
+    /// The customer's whole ledger.
+    pub fn ledger(&mut self, customer: &CustomerId) -> Result<Ledger, StoreError> {
+        let purchases: Vec<super::purchases::Row> = purchases::table
+            .filter(purchases::customer_id.eq(customer.as_str()))
+            .select(super::purchases::Row::as_select())
+            .load(self.connection)?;
+        let voids: Vec<super::voids::Row> = voids::table
+            .filter(voids::customer_id.eq(customer.as_str()))
+            .select(super::voids::Row::as_select())
+            .load(self.connection)?;
+        let grants: Vec<super::grants::Row> = grants::table
+            .filter(grants::customer_id.eq(customer.as_str()))
+            .select(super::grants::Row::as_select())
+            .load(self.connection)?;
+        let entries = purchases
+            .into_iter()
+            .map(|row| Entry::Purchase(row.into()))
+            .chain(voids.into_iter().map(|row| Entry::Void(row.into())))
+            .chain(grants.into_iter().map(|row| Entry::Grant(row.into())));
+        Ok(Ledger::new(entries.collect()))
+    }
+
+    /// Records the next entry; `by` says who did it.
+    pub fn record(
+        &mut self,
+        customer: &CustomerId,
+        entry: &Entry,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let kind = match entry {
+            Entry::Purchase(_) => "purchase",
+            Entry::Void(_) => "void",
+            Entry::Grant(_) => "grant",
+        };
+        self.note_ledger_number(customer, entry.number())?;
+        diesel::insert_into(ledger::table)
+            .values((
+                ledger::customer_id.eq(customer.as_str()),
+                ledger::number.eq(entry.number()),
+                ledger::kind.eq(kind),
+                ledger::recorded_at.eq(to_stored(entry.recorded_at())),
+                ledger::recorded_by.eq(by),
+            ))
+            .execute(self.connection)?;
+        match entry {
+            Entry::Purchase(purchase) => self.add_purchase(customer, purchase),
+            Entry::Void(void) => self.add_void(customer, void),
+            Entry::Grant(grant) => self.add_grant(customer, grant),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+use super::Page;
+use super::customers::CurrentLicense;
+use super::error::StoreError;
+use super::schema::licenses;
+use super::time::{from_stored, to_stored};
+use super::transaction::Tx;
+use crate::domain::ids::{CustomerId, LicenseId};
+use crate::domain::issue::Previous;
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a license was issued for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A purchase was recorded.
+    Purchase,
+    /// A purchase was voided.
+    Void,
+    /// An emergency license was granted.
+    Grant,
+    /// An installation was activated.
+    Activation,
+    /// An installation gave its place back.
+    Release,
+    /// The licensee was changed.
+    Licensee,
+    /// An issuing key was withdrawn.
+    Withdrawal,
+}
+
+impl Cause {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Purchase => "purchase",
+            Self::Void => "void",
+            Self::Grant => "grant",
+            Self::Activation => "activation",
+            Self::Release => "release",
+            Self::Licensee => "licensee",
+            Self::Withdrawal => "withdrawal",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let all = [
+            Self::Purchase,
+            Self::Void,
+            Self::Grant,
+            Self::Activation,
+            Self::Release,
+            Self::Licensee,
+            Self::Withdrawal,
+        ];
+        all.into_iter().find(|cause| cause.as_str() == text)
+    }
+}
+
+/// An issued license.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct License {
+    /// Its id.
+    pub id: LicenseId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Its sequence number.
+    pub seq: i64,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// The thumbprint of the issuing key.
+    pub key: String,
+    /// What it was issued for.
+    pub cause: Cause,
+    /// The purchase, void, grant, installation, customer or key that caused it.
+    pub cause_id: String,
+    /// The compact JWS: the very bytes that go out.
+    pub document: String,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = licenses)]
+struct Row {
+    id: String,
+    customer_id: String,
+    seq: i64,
+    issued_at: NaiveDateTime,
+    key: String,
+    cause: String,
+    cause_id: String,
+    document: Vec<u8>,
+}
+
+impl Tx<'_> {
+    /// Adds a license and makes it the customer's current one.
+    pub fn add_license(&mut self, license: &License) -> Result<(), StoreError> {
+        diesel::insert_into(licenses::table)
+            .values((
+                licenses::id.eq(license.id.as_str()),
+                licenses::customer_id.eq(license.customer.as_str()),
+                licenses::seq.eq(license.seq),
+                licenses::issued_at.eq(to_stored(license.issued_at)),
+                licenses::key.eq(license.key.as_str()),
+                licenses::cause.eq(license.cause.as_str()),
+                licenses::cause_id.eq(license.cause_id.as_str()),
+                licenses::document.eq(license.document.as_bytes()),
+            ))
+            .execute(self.connection)?;
+        let current = CurrentLicense {
+            id: license.id.clone(),
+            previous: Previous { seq: license.seq, issued_at: license.issued_at },
+            key: license.key.clone(),
+        };
+        self.note_current_license(&license.customer, &current)
+    }
+
+    /// A license by its id.
+    pub fn license(&mut self, id: &LicenseId) -> Result<Option<License>, StoreError> {
+        let row = licenses::table
+            .find(id.as_str())
+            .select(Row::as_select())
+            .get_result(self.connection)
+            .optional()?;
+        row.map(license).transpose()
+    }
+
+    /// The first license that was issued for a purchase, void, grant or installation.
+    pub fn license_for(&mut self, cause_id: &str) -> Result<Option<License>, StoreError> {
+        let row = licenses::table
+            .filter(licenses::cause_id.eq(cause_id))
+            .order(licenses::seq)
+            .select(Row::as_select())
+            .first(self.connection)
+            .optional()?;
+        row.map(license).transpose()
+    }
+
+    /// A customer's licenses by id, oldest first.
+    pub fn licenses(
+        &mut self,
+        customer: &CustomerId,
+        page: &Page,
+    ) -> Result<Vec<License>, StoreError> {
+        let mut query = licenses::table
+            .filter(licenses::customer_id.eq(customer.as_str()))
+            .select(Row::as_select())
+            .order(licenses::id)
+            .limit(page.limit)
+            .into_boxed();
+        if let Some(after) = &page.after {
+            query = query.filter(licenses::id.gt(after.clone()));
+        }
+        query.load(self.connection)?.into_iter().map(license).collect()
+    }
+}
+
+fn license(row: Row) -> Result<License, StoreError> {
+    let unreadable = |what: &str| StoreError::Unreadable(format!("{what} of a license"));
+    Ok(License {
+        id: LicenseId::stored(row.id),
+        customer: CustomerId::stored(row.customer_id),
+        seq: row.seq,
+        issued_at: from_stored(row.issued_at),
+        key: row.key,
+        cause: Cause::parse(&row.cause).ok_or_else(|| unreadable("the cause"))?,
+        cause_id: row.cause_id,
+        document: String::from_utf8(row.document).map_err(|_| unreadable("the document"))?,
+    })
+}

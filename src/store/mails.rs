@@ -1,0 +1,247 @@
+//! The outbox: mails owed, and mails sent.
+
+use super::Page;
+use super::error::StoreError;
+use super::schema::mails;
+use super::time::{from_stored, to_stored};
+use super::transaction::Tx;
+use crate::domain::customer::{EmailAddress, Language};
+use crate::domain::ids::{CustomerId, MailId};
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a mail tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailKind {
+    /// To the customer: the license is ready.
+    LicenseReady,
+    /// To the customer: a purchase was voided.
+    PurchaseVoided,
+    /// To the customer: an emergency license was granted.
+    EmergencyGranted,
+    /// To sales: the same, and that it is to be paid.
+    EmergencyOwed,
+}
+
+impl MailKind {
+    const ALL: [Self; 4] =
+        [Self::LicenseReady, Self::PurchaseVoided, Self::EmergencyGranted, Self::EmergencyOwed];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LicenseReady => "license_ready",
+            Self::PurchaseVoided => "purchase_voided",
+            Self::EmergencyGranted => "emergency_granted",
+            Self::EmergencyOwed => "emergency_owed",
+        }
+    }
+}
+
+/// Where a mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailState {
+    /// It is tried when it is due.
+    Queued,
+    /// The mail server has taken it.
+    Sent,
+    /// The mail server refused it for good: a person has to look.
+    Stopped,
+}
+
+impl MailState {
+    const ALL: [Self; 3] = [Self::Queued, Self::Sent, Self::Stopped];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// A mail of the outbox. Its text is made when it is sent: no stored row holds an activation key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Its id; its Message-ID is made of it.
+    pub id: MailId,
+    /// Which customer it is about.
+    pub customer: CustomerId,
+    /// What it tells.
+    pub kind: MailKind,
+    /// The purchase, void or grant it tells of.
+    pub cause_id: String,
+    /// Whether it carries the activation key.
+    pub with_activation_key: bool,
+    /// What it is written in.
+    pub language: Language,
+    /// Where it goes.
+    pub recipient: EmailAddress,
+    /// Where it stands.
+    pub state: MailState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next.
+    pub due_at: Timestamp,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When it was owed.
+    pub created_at: Timestamp,
+    /// When it was taken.
+    pub sent_at: Option<Timestamp>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = mails)]
+struct Row {
+    id: String,
+    customer_id: String,
+    kind: String,
+    cause_id: String,
+    with_activation_key: bool,
+    language: String,
+    recipient: String,
+    state: String,
+    attempts: i64,
+    due_at: NaiveDateTime,
+    last_error: Option<String>,
+    created_at: NaiveDateTime,
+    sent_at: Option<NaiveDateTime>,
+}
+
+impl Tx<'_> {
+    /// Puts a mail into the outbox.
+    pub fn add_mail(&mut self, mail: &Mail) -> Result<(), StoreError> {
+        diesel::insert_into(mails::table)
+            .values((
+                mails::id.eq(mail.id.as_str()),
+                mails::customer_id.eq(mail.customer.as_str()),
+                mails::kind.eq(mail.kind.as_str()),
+                mails::cause_id.eq(mail.cause_id.as_str()),
+                mails::with_activation_key.eq(mail.with_activation_key),
+                mails::language.eq(mail.language.as_str()),
+                mails::recipient.eq(mail.recipient.as_str()),
+                mails::state.eq(mail.state.as_str()),
+                mails::attempts.eq(mail.attempts),
+                mails::due_at.eq(to_stored(mail.due_at)),
+                mails::created_at.eq(to_stored(mail.created_at)),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// A mail by its id.
+    pub fn mail(&mut self, id: &MailId) -> Result<Option<Mail>, StoreError> {
+        let row =
+            mails::table.find(id.as_str()).select(Row::as_select()).get_result(self.connection);
+        row.optional()?.map(mail).transpose()
+    }
+
+    /// Mails by id, oldest first.
+    pub fn mails(&mut self, page: &Page) -> Result<Vec<Mail>, StoreError> {
+        let mut query =
+            mails::table.select(Row::as_select()).order(mails::id).limit(page.limit).into_boxed();
+        if let Some(after) = &page.after {
+            query = query.filter(mails::id.gt(after.clone()));
+        }
+        query.load(self.connection)?.into_iter().map(mail).collect()
+    }
+
+    /// Whether the customer was ever owed a mail that carries its activation key.
+    pub fn was_told_activation_key(&mut self, customer: &CustomerId) -> Result<bool, StoreError> {
+        let told: i64 = mails::table
+            .filter(mails::customer_id.eq(customer.as_str()))
+            .filter(mails::with_activation_key.eq(true))
+            .count()
+            .get_result(self.connection)?;
+        Ok(told > 0)
+    }
+
+    /// The mails that are due, the oldest first.
+    pub fn due_mails(&mut self, now: Timestamp, limit: i64) -> Result<Vec<Mail>, StoreError> {
+        let rows = mails::table
+            .filter(mails::state.eq(MailState::Queued.as_str()))
+            .filter(mails::due_at.le(to_stored(now)))
+            .order((mails::created_at, mails::id))
+            .limit(limit)
+            .select(Row::as_select())
+            .load(self.connection)?;
+        rows.into_iter().map(mail).collect()
+    }
+
+    /// How many mails are owed, and since when the oldest.
+    pub fn outbox_state(&mut self) -> Result<(i64, Option<Timestamp>), StoreError> {
+        let queued = mails::state.eq(MailState::Queued.as_str());
+        let count = mails::table.filter(queued).count().get_result(self.connection)?;
+        let oldest: Option<NaiveDateTime> = mails::table
+            .filter(queued)
+            .select(diesel::dsl::min(mails::created_at))
+            .get_result(self.connection)?;
+        Ok((count, oldest.map(from_stored)))
+    }
+
+    /// Claims a mail by moving its due time ahead; `false` when another worker was faster.
+    pub fn claim_mail(&mut self, mail: &Mail, until: Timestamp) -> Result<bool, StoreError> {
+        let unclaimed = mails::table
+            .filter(mails::id.eq(mail.id.as_str()))
+            .filter(mails::state.eq(MailState::Queued.as_str()))
+            .filter(mails::due_at.eq(to_stored(mail.due_at)))
+            .filter(mails::attempts.eq(mail.attempts));
+        let claimed = diesel::update(unclaimed)
+            .set((mails::due_at.eq(to_stored(until)), mails::attempts.eq(mail.attempts + 1)))
+            .execute(self.connection)?;
+        Ok(claimed == 1)
+    }
+
+    /// Notes how sending a claimed mail went: `state`, and when it is tried again.
+    pub fn note_mail(
+        &mut self,
+        id: &MailId,
+        state: MailState,
+        due_at: Timestamp,
+        error: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sent_at = (state == MailState::Sent).then(|| to_stored(now));
+        diesel::update(mails::table.find(id.as_str()))
+            .set((
+                mails::state.eq(state.as_str()),
+                mails::due_at.eq(to_stored(due_at)),
+                mails::last_error.eq(error),
+                mails::sent_at.eq(sent_at),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+}
+
+fn mail(row: Row) -> Result<Mail, StoreError> {
+    let unreadable = |what: &str| StoreError::Unreadable(format!("the {what} of a mail"));
+    Ok(Mail {
+        id: MailId::stored(row.id),
+        customer: CustomerId::stored(row.customer_id),
+        kind: MailKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == row.kind)
+            .ok_or_else(|| unreadable("kind"))?,
+        cause_id: row.cause_id,
+        with_activation_key: row.with_activation_key,
+        language: Language::parse(&row.language).map_err(|_| unreadable("language"))?,
+        recipient: EmailAddress::stored(row.recipient),
+        state: MailState::ALL
+            .into_iter()
+            .find(|state| state.as_str() == row.state)
+            .ok_or_else(|| unreadable("state"))?,
+        attempts: row.attempts,
+        due_at: from_stored(row.due_at),
+        last_error: row.last_error,
+        created_at: from_stored(row.created_at),
+        sent_at: row.sent_at.map(from_stored),
+    })
+}

@@ -1,0 +1,80 @@
+//! Migrations: embedded, the same names for both databases, applied at start.
+
+use super::backend::{AnyConnection, Location, MultiBackend};
+use super::error::StoreError;
+use crate::failpoint;
+use diesel::migration::{Migration, MigrationSource};
+use diesel_migrations::MigrationHarness;
+
+/// How often a migration that lost a race with another process is looked at again.
+const TRIES: u32 = 20;
+
+/// Applies what is missing, each migration in a transaction of its own: one that was broken off
+/// is finished by the next start.
+pub(super) fn migrate(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    connection.lock_for_migration()?;
+    let mut tries = 0;
+    loop {
+        let source = connection.migrations();
+        let pending = connection.pending_migrations(source).map_err(|error| other(&*error))?;
+        let Some(next) = pending.first() else { return Ok(()) };
+        match connection.run_migration(next.as_ref()).map_err(|error| other(&*error)) {
+            Ok(_) => failpoint::reached("between-migrations"),
+            Err(error) if tries >= TRIES => return Err(error),
+            Err(_) => {
+                tries += 1;
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        }
+    }
+}
+
+/// The names of all migrations, and how many of them are applied.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub fn state(location: &Location) -> Result<(Vec<String>, usize), StoreError> {
+    let mut connection = location.connect()?;
+    let applied = connection.applied_migrations().map_err(|error| other(&*error))?.len();
+    Ok((names(&all(&connection)?), applied))
+}
+
+/// Takes the newest migration back; returns its name. For the test that proves each of them.
+///
+/// # Errors
+/// When the database cannot be reached or the migration cannot be taken back.
+pub fn revert_last(location: &Location) -> Result<String, StoreError> {
+    let mut connection = location.connect()?;
+    let source = connection.migrations();
+    connection
+        .revert_last_migration(source)
+        .map(|version| version.to_string())
+        .map_err(|error| other(&*error))
+}
+
+/// Applies the next migration alone; returns its name, or `None` when there is none.
+///
+/// # Errors
+/// When the database cannot be reached or the migration fails.
+pub fn apply_next(location: &Location) -> Result<Option<String>, StoreError> {
+    let mut connection = location.connect()?;
+    let source = connection.migrations();
+    if !connection.has_pending_migration(source).map_err(|error| other(&*error))? {
+        return Ok(None);
+    }
+    let source = connection.migrations();
+    let version = connection.run_next_migration(source).map_err(|error| other(&*error))?;
+    Ok(Some(version.to_string()))
+}
+
+fn all(connection: &AnyConnection) -> Result<Vec<Box<dyn Migration<MultiBackend>>>, StoreError> {
+    connection.migrations().migrations().map_err(|error| other(&*error))
+}
+
+fn names(migrations: &[Box<dyn Migration<MultiBackend>>]) -> Vec<String> {
+    migrations.iter().map(|migration| migration.name().to_string()).collect()
+}
+
+fn other(error: &(dyn std::error::Error + Send + Sync)) -> StoreError {
+    StoreError::Other(format!("migration: {error}"))
+}

@@ -1,0 +1,47 @@
+//! The store: what the office remembers, on SQLite or PostgreSQL through one code path.
+//!
+//! All SQL stands here, a file a table. [`Store::write`] and [`Store::read`] hand a [`Tx`] to a
+//! closure; the tables' methods hang on it. [`backend`] is the one room that knows which database
+//! it is.
+
+mod api_tokens;
+mod audit_events;
+mod backend;
+mod customers;
+mod error;
+mod grants;
+mod idempotency;
+mod installations;
+mod ledger;
+mod licenses;
+mod mails;
+mod migrations;
+mod office;
+mod pool;
+mod purchases;
+mod schema;
+mod time;
+mod transaction;
+mod voids;
+
+pub use api_tokens::{ApiToken, Role};
+pub use audit_events::AuditEvent;
+pub use backend::Location;
+pub use customers::CurrentLicense;
+pub use error::StoreError;
+pub use idempotency::IdempotencyRecord;
+pub use licenses::{Cause, License};
+pub use mails::{Mail, MailKind, MailState};
+pub use migrations::{apply_next, revert_last, state as migration_state};
+pub use office::OfficeRecord;
+pub use pool::{RunAgain, Store};
+pub use transaction::Tx;
+
+/// A slice of a list that is ordered by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Only what comes after this id.
+    pub after: Option<String>,
+    /// At most so many, 1 to 200.
+    pub limit: i64,
+}

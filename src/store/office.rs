@@ -1,0 +1,49 @@
+//! The one row that says what this office may never change: its root and its issuer.
+
+use super::error::StoreError;
+use super::schema::office;
+use super::time::to_stored;
+use super::transaction::Tx;
+use diesel::prelude::*;
+use jiff::Timestamp;
+
+/// What the database records of the office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfficeRecord {
+    /// The thumbprint of the root key, one for ever.
+    pub root: String,
+    /// The issuer, fixed by the first license.
+    pub issuer: Option<String>,
+}
+
+impl Tx<'_> {
+    /// The office's record; `None` before the first start has made one.
+    pub fn office(&mut self) -> Result<Option<OfficeRecord>, StoreError> {
+        let row: Option<(String, Option<String>)> = office::table
+            .find(1)
+            .select((office::root, office::issuer))
+            .get_result(self.connection)
+            .optional()?;
+        Ok(row.map(|(root, issuer)| OfficeRecord { root, issuer }))
+    }
+
+    /// Records the root of a new office; a second one collides.
+    pub fn record_root(&mut self, root: &str, now: Timestamp) -> Result<(), StoreError> {
+        diesel::insert_into(office::table)
+            .values((
+                office::id.eq(1),
+                office::root.eq(root),
+                office::created_at.eq(to_stored(now)),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Fixes the issuer, if none is fixed yet.
+    pub fn fix_issuer(&mut self, issuer: &str) -> Result<(), StoreError> {
+        diesel::update(office::table.filter(office::issuer.is_null()))
+            .set(office::issuer.eq(Some(issuer)))
+            .execute(self.connection)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! The tables, as the migrations of both databases make them. A time is UTC in whole seconds.
+
+diesel::table! {
+    office (id) {
+        id -> BigInt,
+        root -> Text,
+        issuer -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    customers (id) {
+        id -> Text,
+        name -> Text,
+        country -> Nullable<Text>,
+        region -> Text,
+        city -> Text,
+        postal_code -> Text,
+        email -> Text,
+        language -> Text,
+        places -> BigInt,
+        search -> Text,
+        activation_generation -> BigInt,
+        activation_key_hash -> Binary,
+        version -> BigInt,
+        ledger_number -> BigInt,
+        license_id -> Nullable<Text>,
+        license_seq -> Nullable<BigInt>,
+        license_issued_at -> Nullable<Timestamp>,
+        license_key -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    ledger (customer_id, number) {
+        customer_id -> Text,
+        number -> BigInt,
+        kind -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    purchases (id) {
+        id -> Text,
+        customer_id -> Text,
+        number -> BigInt,
+        order_number -> Text,
+        paid_on -> Date,
+        user_accounts -> Nullable<BigInt>,
+        external_connections -> Nullable<BigInt>,
+        support_until -> Nullable<Date>,
+        notify -> Bool,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    standing_orders (order_number) {
+        order_number -> Text,
+        purchase_id -> Text,
+    }
+}
+
+diesel::table! {
+    voids (id) {
+        id -> Text,
+        customer_id -> Text,
+        number -> BigInt,
+        purchase_id -> Text,
+        reason -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Text,
+        customer_id -> Text,
+        number -> BigInt,
+        accounts -> BigInt,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        spent_order -> Text,
+    }
+}
+
+diesel::table! {
+    licenses (id) {
+        id -> Text,
+        customer_id -> Text,
+        seq -> BigInt,
+        issued_at -> Timestamp,
+        key -> Text,
+        cause -> Text,
+        cause_id -> Text,
+        document -> Binary,
+    }
+}
+
+diesel::table! {
+    installations (id) {
+        id -> Text,
+        customer_id -> Text,
+        thumbprint -> Text,
+        name -> Text,
+        product_version -> Text,
+        fingerprint -> Text,
+        activated_at -> Timestamp,
+        released_at -> Nullable<Timestamp>,
+        used_user_accounts -> Nullable<BigInt>,
+        used_emergency_accounts -> Nullable<BigInt>,
+        used_external_connections -> Nullable<BigInt>,
+        usage_reported_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> Text,
+        customer_id -> Text,
+        kind -> Text,
+        cause_id -> Text,
+        with_activation_key -> Bool,
+        language -> Text,
+        recipient -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        due_at -> Timestamp,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    idempotency_records (scope, key) {
+        scope -> Text,
+        key -> Text,
+        request_hash -> Binary,
+        outcome -> Text,
+        recorded_at -> Timestamp,
+        keep_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        name -> Text,
+        role -> Text,
+        hash -> Binary,
+        created_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> Text,
+        recorded_at -> Timestamp,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        customer_id -> Nullable<Text>,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(customers, licenses, installations);
+diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);

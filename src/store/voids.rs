@@ -1,0 +1,53 @@
+use super::error::StoreError;
+use super::schema::{standing_orders, voids};
+use super::time::{from_stored, to_stored};
+use super::transaction::Tx;
+use crate::domain::ids::{CustomerId, PurchaseId, VoidId};
+use crate::domain::ledger::Void;
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = voids)]
+pub(super) struct Row {
+    id: String,
+    number: i64,
+    purchase_id: String,
+    reason: String,
+    recorded_at: NaiveDateTime,
+}
+
+impl From<Row> for Void {
+    fn from(row: Row) -> Self {
+        Self {
+            id: VoidId::stored(row.id),
+            number: row.number,
+            purchase: PurchaseId::stored(row.purchase_id),
+            reason: row.reason,
+            recorded_at: from_stored(row.recorded_at),
+        }
+    }
+}
+
+impl Tx<'_> {
+    pub(super) fn add_void(
+        &mut self,
+        customer: &CustomerId,
+        void: &Void,
+    ) -> Result<(), StoreError> {
+        diesel::insert_into(voids::table)
+            .values((
+                voids::id.eq(void.id.as_str()),
+                voids::customer_id.eq(customer.as_str()),
+                voids::number.eq(void.number),
+                voids::purchase_id.eq(void.purchase.as_str()),
+                voids::reason.eq(void.reason.as_str()),
+                voids::recorded_at.eq(to_stored(void.recorded_at)),
+            ))
+            .execute(self.connection)?;
+        // The order number may be entered again: that is how a mistake is corrected.
+        let standing = standing_orders::purchase_id.eq(void.purchase.as_str());
+        diesel::delete(standing_orders::table.filter(standing)).execute(self.connection)?;
+        Ok(())
+    }
+}
