@@ -1,0 +1,162 @@
+//! The command: exit codes, and what it prints.
+
+use crate::office::{Office, problem, with_license};
+use crate::vendor::{Site, Vendor};
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn command(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_licentia-client"));
+    command.env_clear().env("LICENTIA_CLIENT_DIR", directory).stdin(Stdio::null());
+    command
+}
+
+fn run(directory: &Path, args: &[&str]) -> Output {
+    command(directory).args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn roots_file(site: &Site) -> String {
+    let file = site.directory.path().join("from-vendor.json");
+    fs::write(&file, serde_json::to_string(&site.vendor.roots()).unwrap()).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_activation_prints_the_panel_in_the_language_of_the_locale() {
+    let office = Office::new([]);
+    let site = Site::with_server(&office.url());
+    let roots = roots_file(&site);
+    let arguments = ["activate", "--server", &office.url(), "--roots", &roots]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(["--activation-key", "AAAA", "--name", "pbx-1"].map(str::to_owned));
+    office.reply(with_license(201, &site.signed(100)));
+    let output =
+        command(site.directory.path()).args(arguments).env("LANG", "ru_RU.UTF-8").output().unwrap();
+    assert_eq!(text(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).starts_with("Активировано.\n\nЛицензионная информация\n"));
+    let english = run(site.directory.path(), &["show"]);
+    assert!(text(&english.stdout).starts_with("License information\n"));
+}
+
+#[test]
+fn a_refusal_exits_with_1_and_gives_the_offices_words_and_code() {
+    let office = Office::new([problem(409, "emergency-already-used")]);
+    let site = Site::activated(&office);
+    let output = run(site.directory.path(), &["emergency"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stderr), "At length. (emergency-already-used) [req_1]\n");
+    assert_eq!(text(&output.stdout), "");
+
+    office.reply(problem(409, "emergency-already-used"));
+    let output = run(site.directory.path(), &["emergency", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = &json(&output)["error"];
+    assert_eq!((&error["code"], &error["status"]), (&"emergency-already-used".into(), &409.into()));
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let directory = tempfile::tempdir().unwrap();
+    for args in [
+        &["usage", "--user-accounts", "-1"][..],
+        &["emergency", "--accounts", "ten"],
+        &["--language", "de", "show"],
+        &["--time-zone", "Mars/Olympus", "show"],
+        &["no-such-command"],
+        &[],
+    ] {
+        assert_eq!(run(directory.path(), args).status.code(), Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn a_directory_without_an_installation_is_left_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("none");
+    for args in [&["show"][..], &["update"], &["release"]] {
+        let output = run(&directory, args);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).ends_with("(not-activated)\n"));
+    }
+    assert!(!directory.exists());
+}
+
+#[test]
+fn usage_that_was_not_reported_exits_with_1_and_says_that_it_was_recorded() {
+    let office = Office::new([problem(401, "installation-released")]);
+    let site = Site::activated(&office);
+    let counts = ["--user-accounts=19", "--emergency-accounts=3", "--external-connections=0"];
+    let output = run(site.directory.path(), &[&["usage"][..], &counts].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).starts_with("the usage is recorded here, and was not reported"));
+    let shown = run(site.directory.path(), &["show"]);
+    assert!(text(&shown.stdout).contains("19/20"));
+}
+
+#[test]
+fn show_prints_one_json_object_with_the_panel_the_license_and_the_token() {
+    let office = Office::new([]);
+    let site = Site::activated(&office);
+    let shown = json(&run(site.directory.path(), &["show", "--json"]));
+    assert_eq!(shown["token"], site.signed(100));
+    assert_eq!(shown["license"]["seq"], 100);
+    assert_eq!(shown["panel"]["user_accounts"]["licensed"], 20);
+    assert_eq!(shown["installation"], site.installation.thumbprint());
+    assert_eq!(shown["notices"], Value::Array(vec![]));
+}
+
+#[test]
+fn verify_needs_no_state_directory_and_takes_files_and_standard_input() {
+    let site = Site::new();
+    let roots = roots_file(&site);
+    let nowhere = site.directory.path().join("nowhere");
+    let file = site.directory.path().join("license.jwt");
+    let file = file.to_str().unwrap();
+    let armoured = licentia_license::armour("LICENSE", "words", &site.signed(100));
+    for license in [site.signed(100), armoured] {
+        fs::write(file, &license).unwrap();
+        let output = run(&nowhere, &["verify", file, "--roots", &roots, "--json"]);
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(json(&output)["valid"], true);
+        let mut child = command(&nowhere)
+            .args(["verify", "-", "--roots", &roots])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(license.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(text(&output.stdout).starts_with("A genuine license of https://"));
+    }
+    assert!(!nowhere.exists());
+}
+
+#[test]
+fn verify_refuses_a_forged_license_with_1() {
+    let site = Site::new();
+    let roots = roots_file(&site);
+    let file = site.directory.path().join("license.jwt");
+    let forger = Vendor { root: crate::vendor::key(9), ..site.vendor.clone() };
+    let license = crate::vendor::license(&site.installation, 1);
+    fs::write(&file, forger.sign(&license)).unwrap();
+    let file = file.to_str().unwrap();
+    let output = run(site.directory.path(), &["verify", file, "--roots", &roots]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).ends_with("(unknown-root)\n"));
+    // Without roots it takes the pinned ones.
+    let output = run(site.directory.path(), &["verify", file, "--json"]);
+    assert_eq!(json(&output)["error"]["code"], "unknown-root");
+}

@@ -1,0 +1,12 @@
+//! The installation's side from outside: real files, real HTTP, licenses signed by a vendor that
+//! the tests make.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where by panicking")]
+
+mod accepting;
+mod asking;
+mod clock;
+mod command;
+mod forgery;
+mod office;
+mod vendor;
