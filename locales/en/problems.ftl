@@ -28,6 +28,8 @@ token-unknown = This token is not valid
     .detail = The token is unknown, revoked or expired. Ask an administrator for a new one.
 forbidden = You may not do this
     .detail = The role of this token does not allow the call. Ask an administrator.
+token-name-taken = There is already a token with this name
+    .detail = Choose another name.
 
 ## Purchases
 

@@ -48,6 +48,7 @@ const PROBLEMS: &[&str] = &[
     "statement-too-long-lived",
     "statement-type",
     "storage-full",
+    "token-name-taken",
     "token-unknown",
     "too-many-requests",
     "unauthenticated",
