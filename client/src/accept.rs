@@ -86,15 +86,14 @@ fn keep(
 ) -> Accepted {
     let VerifiedLicense { license, key, .. } = verified;
     let changed = state.license() != Some(offer.token);
+    // An emergency license that the license held states may have ended unseen.
+    if let Some(held) = state.license().and_then(|held| trust.license(held).ok()) {
+        state.note_time(&held.license, now);
+    }
     if changed {
-        // The old license's emergency may have ended unseen; and the new license tells the time
-        // better than a clock that once ran far ahead.
-        if let Some(held) = state.license().and_then(|held| trust.license(held).ok()) {
-            state.note_time(&held.license, now);
-        }
+        // A new license tells the time better than a clock that once ran far ahead.
         state.latest = Some(now.max(license.iat));
     }
-    state.note_time(&license, now);
     state.customer = Some(license.sub.clone());
     let seen = state.seen.entry(license.sub.clone()).or_default();
     seen.highest.insert(key, license.seq);

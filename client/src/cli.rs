@@ -50,6 +50,12 @@ pub enum Command {
         #[arg(long)]
         roots: Option<PathBuf>,
     },
+    /// Take in a license that a person carried here; works offline
+    TakeIn {
+        /// The license, bare or in its armour; `-` is standard input
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
     /// Give this installation's place back
     Release,
 }
@@ -65,11 +71,11 @@ pub struct ActivateArgs {
     /// The activation key from the vendor's mail
     #[arg(long, env = "LICENTIA_ACTIVATION_KEY", hide_env_values = true)]
     pub activation_key: String,
-    /// What the customer calls this installation
-    #[arg(long, default_value = "")]
-    pub name: String,
+    /// What the customer calls this installation [default: the machine's name]
+    #[arg(long)]
+    pub name: Option<String>,
     /// The product's version
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "unknown")]
     pub product_version: String,
 }
 

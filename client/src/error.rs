@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
+use std::{fmt, io};
 
 /// Why an operation failed or a license was refused.
 ///
@@ -87,7 +88,7 @@ pub enum Error {
     },
     /// The license office answered with a problem.
     #[error("{0}")]
-    Office(Problem),
+    Office(Box<Problem>),
     /// The license office could not be reached.
     #[error("{server} cannot be reached: {reason}")]
     Unreachable {
@@ -112,33 +113,54 @@ pub enum Error {
     UsageNotReported(#[source] Box<Error>),
 }
 
-/// A problem as the license office states it (RFC 9457).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, thiserror::Error)]
-#[error("{} ({code})", self.sentence())]
+/// A problem as the license office states it (RFC 9457), in the language that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Problem {
     /// The HTTP status.
     #[serde(skip)]
     pub status: u16,
     /// The stable word for programs (`no-free-place` …).
     pub code: String,
-    /// The problem in short, in the language that was asked for.
+    /// What happened.
     #[serde(default)]
     pub title: String,
-    /// The problem of this very request.
+    /// What to do about it.
     #[serde(default)]
-    pub detail: Option<String>,
+    pub detail: String,
+    /// The fields that are wrong.
+    #[serde(default)]
+    pub errors: Vec<FieldError>,
     /// What the vendor's staff can find the request by.
     #[serde(default)]
     pub request_id: Option<String>,
 }
 
-impl Problem {
-    /// What to tell a person: the detail, or else the title.
-    #[must_use]
-    pub fn sentence(&self) -> &str {
-        self.detail.as_deref().filter(|detail| !detail.is_empty()).unwrap_or(&self.title)
+/// One field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FieldError {
+    /// Where: a JSON pointer into the statement (`/req/activate/name`).
+    pub pointer: String,
+    /// What is wrong.
+    #[serde(default)]
+    pub detail: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for sentence in [&self.title, &self.detail] {
+            if !sentence.is_empty() {
+                let end = if sentence.ends_with(['.', '!', '?']) { "" } else { "." };
+                write!(f, "{sentence}{end} ")?;
+            }
+        }
+        for error in &self.errors {
+            write!(f, "{}: {} ", error.pointer, error.detail)?;
+        }
+        write!(f, "({})", self.code)
     }
 }
+
+impl std::error::Error for Problem {}
 
 impl Error {
     /// A stable word for programs, in kebab-case: the office's own, or the one of

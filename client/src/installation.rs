@@ -208,7 +208,7 @@ impl Installation {
     /// kept of it.
     ///
     /// # Errors
-    /// As [`crate::verify`].
+    /// As [`verify()`](crate::verify()).
     pub fn verify(&self, license: &str) -> Result<VerifiedLicense, Error> {
         let trust = State::load(&self.directory)?.trust(&self.roots()?)?;
         Ok(trust.license(&unarmour(license)?)?)

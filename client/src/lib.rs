@@ -58,19 +58,21 @@ mod key;
 mod language;
 mod office;
 mod panel_text;
+mod panel_words;
 mod pending;
 mod show;
 mod state;
 mod surroundings;
 mod verify;
 
-pub use error::{Error, Problem};
+pub use error::{Error, FieldError, Problem};
 pub use installation::{EmergencyAnswer, Installation, Update};
 pub use language::Language;
 pub use panel_text::panel_text;
 pub use show::{Notice, Shown};
 pub use surroundings::{
-    Clock, Pause, Randomness, Surroundings, fingerprint, system_language, system_time_zone,
+    Clock, Pause, Randomness, Surroundings, fingerprint, host_name, system_language,
+    system_time_zone,
 };
 
 pub use verify::verify;

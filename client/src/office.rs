@@ -161,7 +161,7 @@ pub(crate) fn server_url(url: &str) -> Result<String, Error> {
 
 fn problem(status: StatusCode, body: &str) -> Error {
     match serde_json::from_str::<Problem>(body) {
-        Ok(problem) => Error::Office(Problem { status: status.as_u16(), ..problem }),
+        Ok(problem) => Error::Office(Box::new(Problem { status: status.as_u16(), ..problem })),
         Err(_) => Error::Unexpected { status: status.as_u16(), reason: "not a problem document" },
     }
 }

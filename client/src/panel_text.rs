@@ -1,6 +1,7 @@
 //! The manual's *Лицензионная информация* as text, in both languages.
 
 use crate::Language;
+use crate::panel_words::{Words, words};
 use jiff::{Timestamp, tz::TimeZone};
 use licentia_license::{Count, EmergencyState, Panel, PanelEmergency};
 use std::fmt::Write as _;
@@ -109,65 +110,6 @@ fn plain(value: &str) -> String {
         |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     value.replace(unsafe_char, "\u{fffd}")
 }
-
-struct Words {
-    heading: &'static str,
-    licensee: &'static str,
-    country: &'static str,
-    region: &'static str,
-    city: &'static str,
-    postal_code: &'static str,
-    support_until: &'static str,
-    no_support: &'static str,
-    user_accounts: &'static str,
-    external_connections: &'static str,
-    emergency: &'static str,
-    no_emergency: &'static str,
-    ended: &'static str,
-    emergency_accounts: &'static str,
-}
-
-fn words(language: Language) -> &'static Words {
-    match language {
-        Language::Russian => &RUSSIAN,
-        Language::English => &ENGLISH,
-    }
-}
-
-/// The manual's own words.
-const RUSSIAN: Words = Words {
-    heading: "Лицензионная информация",
-    licensee: "Лицензиат",
-    country: "Страна",
-    region: "Область",
-    city: "Город",
-    postal_code: "Почтовый индекс",
-    support_until: "Техническая поддержка осуществляется до",
-    no_support: "Лицензия на поддержку отсутствует",
-    user_accounts: "Количество учетных записей пользователей",
-    external_connections: "Количество внешних подключений (1С)",
-    emergency: "Срок действия \"экстренной\" лицензии",
-    no_emergency: "нет",
-    ended: "закончилась, учетные записи заблокированы",
-    emergency_accounts: "Количество \"экстренных\" учетных записей",
-};
-
-const ENGLISH: Words = Words {
-    heading: "License information",
-    licensee: "Licensee",
-    country: "Country",
-    region: "Region",
-    city: "City",
-    postal_code: "Postal code",
-    support_until: "Support until",
-    no_support: "No support license",
-    user_accounts: "User accounts",
-    external_connections: "External connections (1C)",
-    emergency: "Emergency license",
-    no_emergency: "none",
-    ended: "ended, accounts blocked",
-    emergency_accounts: "Emergency accounts",
-};
 
 #[cfg(test)]
 mod tests {

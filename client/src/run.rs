@@ -3,8 +3,8 @@
 use crate::cli::{ActivateArgs, Cli, Command, UsageArgs};
 use jiff::tz::TimeZone;
 use licentia_client::{
-    Activate, Error, Installation, Language, Roots, Shown, Usage, fingerprint, panel_text,
-    system_language, system_time_zone, verify,
+    Activate, Error, Installation, Language, Roots, Shown, Usage, fingerprint, host_name,
+    panel_text, system_language, system_time_zone, verify,
 };
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -45,12 +45,12 @@ fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
         Command::Update => {
             let installation = open()?;
             let changed = installation.update()?.changed;
-            let sentence = if changed {
-                say("Лицензия обновлена.", "The license was updated.")
-            } else {
-                say("Лицензия не изменилась.", "The license has not changed.")
-            };
-            with_panel(&installation, sentence, json!({ "changed": changed }))
+            with_panel(&installation, updated(changed, language), json!({ "changed": changed }))
+        }
+        Command::TakeIn { file } => {
+            let installation = open()?;
+            let changed = installation.take_in(&read_license(file)?)?.changed;
+            with_panel(&installation, updated(changed, language), json!({ "changed": changed }))
         }
         Command::Emergency { accounts } => {
             let installation = open()?;
@@ -85,11 +85,21 @@ fn activate(installation: &Installation, args: &ActivateArgs) -> Result<(), Erro
     let roots = read_roots(&args.roots)?;
     let activate = Activate {
         activation_key: args.activation_key.trim().to_owned(),
-        name: args.name.clone(),
+        name: args.name.clone().or_else(host_name).unwrap_or_else(|| "installation".to_owned()),
         product_version: args.product_version.clone(),
         fingerprint: fingerprint(&roots.issuer),
     };
     installation.activate(&args.server, &roots, activate).map(drop)
+}
+
+fn updated(changed: bool, language: Language) -> String {
+    let sentence = match (changed, language) {
+        (true, Language::Russian) => "Лицензия обновлена.",
+        (false, Language::Russian) => "Лицензия не изменилась.",
+        (true, Language::English) => "The license was updated.",
+        (false, Language::English) => "The license has not changed.",
+    };
+    sentence.to_owned()
 }
 
 fn usage(args: &UsageArgs) -> Usage {

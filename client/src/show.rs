@@ -42,7 +42,7 @@ pub enum Notice {
 impl Shown {
     pub(crate) fn new(state: &State, license: License, now: Timestamp) -> Self {
         let panel = Panel::new(&license, state.usage, state.instant(&license, now));
-        let reached = license.iat.max(state.latest.unwrap_or(license.iat));
+        let reached = state.latest.unwrap_or(now);
         let behind = reached.duration_since(now) > SMALL_STEP;
         let notices = behind.then_some(Notice::ClockBehind { clock: now, reached });
         Self { panel, license, notices: notices.into_iter().collect() }

@@ -26,7 +26,8 @@ pub(crate) struct State {
     pub withdrawn: BTreeSet<Thumbprint>,
     /// What the installation last counted.
     pub usage: Option<Usage>,
-    /// The latest time the clock has shown since the license held was accepted.
+    /// The latest time that was certainly reached: the license held was issued then, or the clock
+    /// has shown it since that was taken in.
     pub latest: Option<Timestamp>,
     /// The latest end of an emergency license that was seen to have passed.
     pub ended: Option<Timestamp>,
@@ -99,11 +100,10 @@ impl State {
         Ok(trust)
     }
 
-    /// The instant that a license is judged at: the clock's, but never before one that was
-    /// certainly reached (the clock has shown it, or the license was issued then), nor before the
-    /// end of an emergency license that was seen to have ended.
+    /// The instant that a license is judged at: the clock's, but never before the latest that was
+    /// certainly reached, nor before the end of an emergency license that was seen to have ended.
     pub fn instant(&self, license: &License, now: Timestamp) -> Timestamp {
-        let certain = now.max(license.iat).max(self.latest.unwrap_or(now));
+        let certain = now.max(self.latest.unwrap_or(now));
         match &license.emergency {
             Some(emergency) if self.ended.is_some_and(|ended| emergency.until <= ended) => {
                 certain.max(emergency.until)

@@ -80,6 +80,14 @@ pub fn fingerprint(issuer: &str) -> Fingerprint {
     Fingerprint::from([("machine_id".into(), hex(&hash))])
 }
 
+/// This machine's name, for an installation that was given none.
+#[must_use]
+pub fn host_name() -> Option<String> {
+    let files = ["/proc/sys/kernel/hostname", "/etc/hostname"];
+    let names = files.into_iter().filter_map(|file| std::fs::read_to_string(file).ok());
+    names.map(|name| name.trim().to_owned()).find(|name| !name.is_empty())
+}
+
 #[expect(clippy::disallowed_methods, reason = "the room where the environment enters")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

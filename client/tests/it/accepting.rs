@@ -1,9 +1,10 @@
 //! What a license must satisfy before it replaces the one held (failures 26, 44).
 
 use crate::vendor::{Site, hours, key, license, noon};
-use licentia_client::{Error, Installation, Roots};
+use licentia_client::{Error, Installation, Roots, Usage};
 use licentia_license::armour;
-use std::fs;
+use std::collections::BTreeSet;
+use std::{fs, thread};
 
 fn refused(site: &Site, token: &str) -> String {
     site.installation.take_in(token).unwrap_err().code().to_owned()
@@ -152,6 +153,50 @@ fn the_license_held_is_verified_each_time_it_is_shown() {
     bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
     fs::write(&state, bytes).unwrap();
     assert_eq!(site.installation.show().unwrap_err().code(), "signature");
+}
+
+#[test]
+fn the_state_of_another_installation_brings_no_license() {
+    let (site, neighbour) = (Site::new(), Site::new());
+    neighbour.installation.take_in(&neighbour.signed(100)).unwrap();
+    let state = |site: &Site| site.directory.path().join("state.json");
+    fs::copy(state(&neighbour), state(&site)).unwrap();
+    assert_eq!(site.installation.show().unwrap_err().code(), "audience");
+}
+
+#[test]
+fn two_processes_in_one_directory_lose_nothing_of_each_others() {
+    let site = Site::new();
+    let (licenses, counting) = (site.reopened(), site.reopened());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for seq in 1..40 {
+                licenses.take_in(&site.signed(seq)).unwrap();
+                assert_eq!(licenses.show().unwrap().license.seq, seq);
+            }
+        });
+        scope.spawn(|| {
+            for user_accounts in 1..40 {
+                // Nobody is there to report it to; it is recorded.
+                let _ = counting.usage(Usage { user_accounts, ..Usage::default() });
+                let state = fs::read_to_string(site.directory.path().join("state.json")).unwrap();
+                let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+                assert_eq!(state["usage"]["user_accounts"], user_accounts);
+            }
+        });
+    });
+}
+
+#[test]
+fn installations_made_at_once_in_one_directory_have_one_key() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("licentia");
+    let create = || Installation::create(&directory).unwrap().thumbprint().to_owned();
+    let made: BTreeSet<_> = thread::scope(|scope| {
+        let makers: Vec<_> = (0..8).map(|_| scope.spawn(create)).collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+    });
+    assert_eq!(made.len(), 1);
 }
 
 #[test]

@@ -1,23 +1,11 @@
-//! How the installation asks: what it sends, and what it makes of the answers.
+//! What the installation sends, and how often.
 
-use crate::office::{Call, Office, Reply, fetched, problem, status, with_license};
-use crate::vendor::{ISSUER, Site, activation, emergency, hours, key, license, noon};
+use crate::office::{Office, Reply, fetched, problem, status, with_license};
+use crate::vendor::{ISSUER, Site, activation, hours, noon};
 use jiff::SignedDuration;
-use licentia_client::{Error, Language, Request, Usage};
+use licentia_client::{Error, Language, Request, Roots, Usage};
 use licentia_license::{RequestStatement, read_statement};
 use std::time::Duration;
-
-fn statement(call: &Call) -> RequestStatement {
-    let token = match call.header("authorization") {
-        Some(header) => header.strip_prefix("Bearer ").unwrap().to_owned(),
-        None => call.body.clone(),
-    };
-    read_statement(&token).unwrap().statement
-}
-
-fn jtis(office: &Office) -> Vec<String> {
-    office.calls().iter().map(|call| statement(call).jti).collect()
-}
 
 fn has_pending(site: &Site) -> bool {
     site.directory.path().join("pending.json").exists()
@@ -33,7 +21,7 @@ fn an_activation_sends_a_statement_for_this_issuer_that_lives_two_minutes() {
     let call = &office.calls()[0];
     assert_eq!(call.line, "POST /api/v1/activations HTTP/1.1");
     assert_eq!(call.header("content-type"), Some("application/jwt"));
-    let statement = statement(call);
+    let statement = call.statement();
     assert_eq!(statement.iss, site.installation.thumbprint());
     assert_eq!(statement.aud, ISSUER);
     assert_eq!((statement.iat, statement.exp), (noon(), noon() + SignedDuration::from_secs(120)));
@@ -50,7 +38,7 @@ fn a_call_whose_answer_is_lost_is_repeated_with_the_same_statement() {
     office.reply(problem(503, "unavailable"));
     office.reply(with_license(201, &site.signed(101)));
     assert!(site.installation.emergency(10).unwrap().granted);
-    let jtis = jtis(&office);
+    let jtis = office.jtis();
     assert_eq!(jtis.len(), 3);
     assert!(jtis.iter().all(|jti| *jti == jtis[0]));
     let calls = office.calls();
@@ -63,7 +51,7 @@ fn each_request_has_a_statement_of_its_own() {
     let site = Site::activated(&office);
     site.installation.usage(Usage::default()).unwrap();
     site.installation.usage(Usage::default()).unwrap();
-    let jtis = jtis(&office);
+    let jtis = office.jtis();
     assert_ne!(jtis[0], jtis[1]);
 }
 
@@ -74,14 +62,14 @@ fn a_crash_before_the_answer_repeats_the_statement_while_it_lives() {
     assert_eq!(site.installation.emergency(10).unwrap_err().code(), "server-unreachable");
     site.set_clock(noon() + SignedDuration::from_secs(119));
     assert!(site.reopened().emergency(10).is_err());
-    let first = jtis(&office);
+    let first = office.jtis();
     assert_eq!(first.len(), 6);
     assert!(first.iter().all(|jti| *jti == first[0]));
 
     site.set_clock(noon() + SignedDuration::from_secs(120));
     office.reply(with_license(201, &site.signed(101)));
     site.reopened().emergency(10).unwrap();
-    assert_ne!(jtis(&office)[6], first[0]);
+    assert_ne!(office.jtis()[6], first[0]);
     assert!(!has_pending(&site));
 }
 
@@ -92,8 +80,35 @@ fn a_pending_statement_is_not_used_for_another_request() {
     assert!(site.installation.emergency(10).is_err());
     office.reply(with_license(201, &site.signed(101)));
     site.installation.emergency(3).unwrap();
-    let last = statement(office.calls().last().unwrap());
+    let last = office.calls().last().unwrap().statement();
     assert_eq!(last.req, Request::Emergency { accounts: 3 });
+}
+
+#[test]
+fn an_office_out_of_order_is_asked_again_later_with_the_same_statement() {
+    let office = Office::new(vec![problem(503, "issuing-key-expired"); 3]);
+    let site = Site::activated(&office);
+    assert_eq!(site.installation.emergency(10).unwrap_err().code(), "issuing-key-expired");
+    let pauses = site.pauses.lock().unwrap().clone();
+    assert!(pauses[0] >= Duration::from_millis(400) && pauses[0] < Duration::from_millis(700));
+    assert!(pauses[1] >= Duration::from_millis(800) && pauses[1] < Duration::from_millis(1100));
+    office.reply(with_license(201, &site.signed(101)));
+    site.installation.emergency(10).unwrap();
+    let jtis = office.jtis();
+    assert_eq!(jtis.len(), 4);
+    assert_eq!(jtis[3], jtis[0]);
+}
+
+#[test]
+fn a_pending_statement_is_not_sent_to_another_issuer() {
+    let office = Office::new([]);
+    let site = Site::with_server(&office.url());
+    let mistaken = Roots { issuer: "https://other.example".into(), ..site.vendor.roots() };
+    assert!(site.installation.activate(&office.url(), &mistaken, activation()).is_err());
+    office.reply(with_license(201, &site.signed(100)));
+    site.activate(&office).unwrap();
+    assert_eq!(office.calls()[0].statement().aud, "https://other.example");
+    assert_eq!(office.calls()[3].statement().aud, ISSUER);
 }
 
 #[test]
@@ -104,7 +119,7 @@ fn a_refusal_is_never_tried_again_and_says_what_the_office_says() {
         office.reply(problem(refusal, "emergency-already-used"));
         let error = site.installation.emergency(10).unwrap_err();
         assert_eq!(error.code(), "emergency-already-used");
-        assert_eq!(error.to_string(), "At length. (emergency-already-used)");
+        assert_eq!(error.to_string(), "What happened. What to do. (emergency-already-used)");
         let problem = error.problem().unwrap();
         assert_eq!((problem.status, problem.request_id.as_deref()), (refusal, Some("req_1")));
         assert!(!has_pending(&site));
@@ -134,114 +149,6 @@ fn a_short_retry_after_is_honoured_and_a_long_one_ends_the_call() {
 }
 
 #[test]
-fn an_update_asks_only_for_what_has_changed() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    office.reply(fetched(&site.signed(101), "\"opaque, as it came\""));
-    office.reply(status(304));
-    assert!(site.installation.update().unwrap().changed);
-    let unchanged = site.installation.update().unwrap();
-    assert_eq!((unchanged.changed, unchanged.license.seq), (false, 101));
-    let calls = office.calls();
-    assert_eq!(calls[0].line, "GET /api/v1/license HTTP/1.1");
-    assert_eq!(calls[0].header("if-none-match"), None);
-    assert_eq!(calls[1].header("if-none-match"), Some("\"opaque, as it came\""));
-    assert_eq!(statement(&calls[1]).req, Request::License {});
-}
-
-#[test]
-fn the_etag_of_a_license_that_was_replaced_is_not_sent() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    office.reply(fetched(&site.signed(101), "\"101\""));
-    office.reply(with_license(201, &site.signed(102)));
-    office.reply(fetched(&site.signed(102), "\"102\""));
-    office.reply(status(304));
-    site.installation.update().unwrap();
-    site.installation.emergency(10).unwrap();
-    assert!(!site.installation.update().unwrap().changed);
-    site.installation.update().unwrap();
-    let calls = office.calls();
-    assert_eq!(calls[2].header("if-none-match"), None);
-    assert_eq!(calls[3].header("if-none-match"), Some("\"102\""));
-}
-
-#[test]
-fn a_license_that_no_longer_verifies_is_fetched_whole() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    let neighbour = Site::new();
-    office.reply(fetched(&site.signed(101), "\"101\""));
-    site.installation.update().unwrap();
-    let after = site.vendor.with_key(key(3)).withdrawing(&key(2));
-    let news = after.sign(&license(&neighbour.installation, 1));
-    assert!(site.installation.take_in(&news).is_err());
-    office.reply(fetched(&after.sign(&license(&site.installation, 50)), "\"50\""));
-    assert!(site.installation.update().unwrap().changed);
-    assert_eq!(office.calls()[1].header("if-none-match"), None);
-    assert_eq!(site.held(), 50);
-}
-
-#[test]
-fn an_older_license_in_a_replayed_answer_is_no_error_the_current_one_is_fetched() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    site.installation.take_in(&site.signed(105)).unwrap();
-    office.reply(with_license(201, &site.signed(101)));
-    office.reply(fetched(&site.signed(106), "\"106\""));
-    let answer = site.installation.emergency(10).unwrap();
-    assert_eq!(answer.license.seq, 106);
-    assert_eq!(site.held(), 106);
-
-    office.reply(with_license(201, &site.signed(100)));
-    office.reply(status(304));
-    assert_eq!(site.activate(&office).unwrap().seq, 106);
-}
-
-#[test]
-fn an_emergency_license_that_is_active_already_stays_as_it_is() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    let mut with = license(&site.installation, 101);
-    with.emergency = Some(emergency());
-    office.reply(with_license(200, &site.vendor.sign(&with)));
-    let answer = site.installation.emergency(3).unwrap();
-    assert!(!answer.granted);
-    assert_eq!(answer.license.emergency, Some(emergency()));
-    assert_eq!(office.calls()[0].line, "POST /api/v1/emergency-licenses HTTP/1.1");
-}
-
-#[test]
-fn a_license_from_the_network_is_held_to_the_same_rules() {
-    let office = Office::new([]);
-    let (site, neighbour) = (Site::activated(&office), Site::new());
-    let mut ahead = license(&site.installation, 101);
-    ahead.iat = noon() + hours(25);
-    for (token, code) in [
-        (site.signed(99), "older-license"),
-        (neighbour.signed(101), "audience"),
-        (site.vendor.sign(&ahead), "issued-ahead"),
-    ] {
-        office.reply(fetched(&token, "\"x\""));
-        assert_eq!(site.installation.update().unwrap_err().code(), code);
-        assert_eq!(site.held(), 100);
-    }
-}
-
-#[test]
-fn an_activation_may_bring_another_customers_license_and_back_again_only_newer_ones() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    let mut other = license(&site.installation, 7);
-    other.sub = "cus_2".into();
-    office.reply(with_license(201, &site.vendor.sign(&other)));
-    assert_eq!(site.activate(&office).unwrap().sub, "cus_2");
-    office.reply(with_license(201, &site.signed(99)));
-    office.reply(fetched(&site.signed(101), "\"101\""));
-    assert_eq!(site.activate(&office).unwrap().seq, 101);
-}
-
-#[test]
 fn usage_is_recorded_also_when_it_cannot_be_reported() {
     let office = Office::new([]);
     let site = Site::activated(&office);
@@ -259,7 +166,7 @@ fn usage_is_recorded_also_when_it_cannot_be_reported() {
     assert_eq!(call.line, "POST /api/v1/usage HTTP/1.1");
     let Usage { user_accounts, emergency_accounts, external_connections } = usage;
     let asked = Request::Usage { user_accounts, emergency_accounts, external_connections };
-    assert_eq!(statement(&call).req, asked);
+    assert_eq!(call.statement().req, asked);
 }
 
 #[test]
@@ -273,33 +180,6 @@ fn a_negative_count_is_not_recorded() {
 }
 
 #[test]
-fn a_release_gives_the_license_up_and_it_cannot_be_handed_in_again() {
-    let office = Office::new([status(204)]);
-    let site = Site::activated(&office);
-    site.installation.release().unwrap();
-    assert_eq!(office.calls()[0].line, "POST /api/v1/releases HTTP/1.1");
-    assert_eq!(site.installation.show().unwrap_err().code(), "no-license");
-    let error = site.installation.take_in(&site.signed(100)).unwrap_err();
-    assert_eq!(error.code(), "older-license");
-}
-
-#[test]
-fn a_release_that_was_done_already_is_done() {
-    let office = Office::new([problem(401, "installation-released")]);
-    let site = Site::activated(&office);
-    site.installation.release().unwrap();
-    assert_eq!(site.installation.show().unwrap_err().code(), "no-license");
-}
-
-#[test]
-fn a_release_that_failed_leaves_the_license() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    assert!(site.installation.release().is_err());
-    assert_eq!(site.held(), 100);
-}
-
-#[test]
 fn a_statement_is_not_carried_on_to_another_address() {
     let elsewhere = Office::new([]);
     for code in [301, 302, 307, 308] {
@@ -309,24 +189,6 @@ fn a_statement_is_not_carried_on_to_another_address() {
         assert_eq!(site.installation.update().unwrap_err().code(), "unexpected-answer");
     }
     assert!(elsewhere.calls().is_empty());
-}
-
-#[test]
-fn an_answer_of_something_else_than_an_office_is_refused() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    let page = |status| Reply::Answer(status, vec![], "<html>Please log in</html>".into());
-    office.reply(page(200));
-    assert_eq!(site.installation.emergency(10).unwrap_err().code(), "unexpected-answer");
-    office.reply(page(404));
-    assert_eq!(site.installation.emergency(10).unwrap_err().code(), "unexpected-answer");
-    office.reply(page(200));
-    assert_eq!(site.installation.update().unwrap_err().code(), "malformed");
-    for _ in 0..3 {
-        office.reply(Reply::Answer(200, vec![], "x".repeat(1_000_000)));
-    }
-    assert_eq!(site.installation.update().unwrap_err().code(), "server-unreachable");
-    assert_eq!(site.held(), 100);
 }
 
 #[test]

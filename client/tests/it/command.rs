@@ -1,6 +1,6 @@
 //! The command: exit codes, and what it prints.
 
-use crate::office::{Office, problem, with_license};
+use crate::office::{Office, Reply, problem, with_license};
 use crate::vendor::{Site, Vendor};
 use serde_json::Value;
 use std::fs;
@@ -57,7 +57,10 @@ fn a_refusal_exits_with_1_and_gives_the_offices_words_and_code() {
     let site = Site::activated(&office);
     let output = run(site.directory.path(), &["emergency"]);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(text(&output.stderr), "At length. (emergency-already-used) [req_1]\n");
+    assert_eq!(
+        text(&output.stderr),
+        "What happened. What to do. (emergency-already-used) [req_1]\n"
+    );
     assert_eq!(text(&output.stdout), "");
 
     office.reply(problem(409, "emergency-already-used"));
@@ -65,6 +68,17 @@ fn a_refusal_exits_with_1_and_gives_the_offices_words_and_code() {
     assert_eq!(output.status.code(), Some(1));
     let error = &json(&output)["error"];
     assert_eq!((&error["code"], &error["status"]), (&"emergency-already-used".into(), &409.into()));
+}
+
+#[test]
+fn a_field_that_the_office_refuses_is_named() {
+    let body = r#"{"code":"invalid-fields","title":"Some fields are wrong","detail":"",
+        "errors":[{"pointer":"/req/activate/name","code":"too-long","detail":"too long"}]}"#;
+    let office = Office::new([Reply::Answer(400, vec![], body.to_owned())]);
+    let site = Site::activated(&office);
+    let output = run(site.directory.path(), &["update"]);
+    let said = "Some fields are wrong. /req/activate/name: too long (invalid-fields)\n";
+    assert_eq!(text(&output.stderr), said);
 }
 
 #[test]
@@ -116,6 +130,16 @@ fn show_prints_one_json_object_with_the_panel_the_license_and_the_token() {
     assert_eq!(shown["panel"]["user_accounts"]["licensed"], 20);
     assert_eq!(shown["installation"], site.installation.thumbprint());
     assert_eq!(shown["notices"], Value::Array(vec![]));
+}
+
+#[test]
+fn a_license_in_a_file_is_taken_in_offline() {
+    let site = Site::new();
+    let file = site.directory.path().join("license.txt");
+    fs::write(&file, licentia_license::armour("LICENSE", "words", &site.signed(101))).unwrap();
+    let output = run(site.directory.path(), &["take-in", file.to_str().unwrap()]);
+    assert!(text(&output.stdout).starts_with("The license was updated.\n\nLicense"));
+    assert_eq!(site.held(), 101);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A license office of a few lines: it answers each call with the next reply it was given, and
 //! keeps what it was asked.
 
+use licentia_license::{RequestStatement, read_statement};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -28,6 +29,12 @@ impl Call {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// The statement that it carries, as a body or as a bearer's token.
+    pub fn statement(&self) -> RequestStatement {
+        let bearer = self.header("authorization").map(|it| it.strip_prefix("Bearer ").unwrap());
+        read_statement(bearer.unwrap_or(&self.body)).unwrap().statement
     }
 }
 
@@ -62,6 +69,11 @@ impl Office {
         self.replies.lock().unwrap().push_back(reply);
     }
 
+    /// The names of the statements that came, in their order.
+    pub fn jtis(&self) -> Vec<String> {
+        self.calls().iter().map(|call| call.statement().jti).collect()
+    }
+
     pub fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
@@ -84,8 +96,8 @@ pub fn status(status: u16) -> Reply {
 
 pub fn problem(status: u16, code: &str) -> Reply {
     let body = format!(
-        r#"{{"type":"about:blank","status":{status},"code":"{code}","title":"In short.",
-            "detail":"At length.","errors":[],"request_id":"req_1"}}"#
+        r#"{{"type":"about:blank","status":{status},"code":"{code}","title":"What happened.",
+            "detail":"What to do.","errors":[],"request_id":"req_1"}}"#
     );
     Reply::Answer(status, vec![("Content-Type", "application/problem+json".to_owned())], body)
 }
@@ -106,7 +118,8 @@ fn serve(stream: &mut TcpStream, calls: &Mutex<Vec<Call>>, reply: &Reply) {
     reader.take(length).read_to_string(&mut call.body).unwrap();
     calls.lock().unwrap().push(call);
     if let Reply::Answer(status, headers, body) = reply {
-        let headers: String = headers.iter().map(|(k, v)| format!("{k}: {v}\r\n")).collect();
+        let headers: Vec<_> = headers.iter().map(|(k, v)| format!("{k}: {v}\r\n")).collect();
+        let headers = headers.concat();
         let length = body.len();
         // The client may have hung up on a body that is too long for it.
         let _ = write!(
