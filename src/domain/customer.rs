@@ -232,4 +232,60 @@ mod tests {
             assert!(EmailAddress::parse(text).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn a_customer_is_read_as_it_was_entered() {
+        let details = form().parse().unwrap();
+        let licensee = Licensee {
+            name: "ООО «Ромашка»".into(),
+            country: None,
+            region: "Нижегородская область".into(),
+            city: "Саров".into(),
+            postal_code: "607190".into(),
+        };
+        assert_eq!(details.licensee, licensee);
+        assert_eq!(details.email.as_str(), "it@romashka.example");
+        assert_eq!((details.language, details.places), (Language::Ru, 1));
+    }
+
+    #[test]
+    fn the_country_may_be_left_out() {
+        let country = |text: Option<&str>| {
+            let form = CustomerForm { country: text.map(Into::into), ..form() };
+            form.parse().map(|details| details.licensee.country)
+        };
+        assert_eq!(country(None), Ok(None));
+        assert_eq!(country(Some(" ")), Ok(None));
+        assert_eq!(country(Some(" Россия ")), Ok(Some("Россия".into())));
+        let too_long = Fault::TooLong { most: 100 }.at("/country");
+        assert_eq!(country(Some(&"я".repeat(101))), Err(vec![too_long]));
+    }
+
+    #[test]
+    fn a_customer_has_1_to_20_places() {
+        for places in [1, 20] {
+            assert!(CustomerForm { places, ..form() }.parse().is_ok(), "{places}");
+        }
+        for places in [i64::MIN, -1, 0, 21, i64::MAX] {
+            let error = Fault::OutOfRange { least: 1, most: 20 }.at("/places");
+            let parsed = CustomerForm { places, ..form() }.parse();
+            assert_eq!(parsed, Err(vec![error]), "{places}");
+        }
+    }
+
+    #[test]
+    fn russian_and_english_are_spoken() {
+        for (text, language) in [("ru", Language::Ru), ("en", Language::En)] {
+            assert_eq!(Language::parse(text), Ok(language));
+            assert_eq!((language.as_str(), language.to_string()), (text, text.to_owned()));
+        }
+        for text in ["", "RU", "de"] {
+            assert_eq!(Language::parse(text), Err(Fault::UnknownWord), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_search_takes_no_notice_of_case_and_of_yo() {
+        assert_eq!(fold_for_search("Ёлка и ёж GmbH"), "елка и еж gmbh");
+    }
 }

@@ -89,4 +89,16 @@ mod tests {
         assert_eq!(PurchaseId::parse(id.as_str()), None);
         assert_eq!(CustomerId::parse("cus_1' OR '1'='1"), None);
     }
+
+    #[test]
+    fn an_id_is_its_prefix_and_26_digits_or_small_letters() {
+        let ulid = "01arz3ndektsv4rrffq69g5fav";
+        assert!(CustomerId::parse(&format!("cus_{ulid}")).is_some());
+        assert_eq!(CustomerId::parse(ulid), None);
+        for other in ["", "1", &ulid[1..], &format!("{ulid}0"), &ulid.to_uppercase()] {
+            assert_eq!(CustomerId::parse(&format!("cus_{other}")), None, "{other}");
+        }
+        let spoiled = ulid.replace('z', "/");
+        assert_eq!(CustomerId::parse(&format!("cus_{spoiled}")), None);
+    }
 }

@@ -122,6 +122,17 @@ fn an_emergency_is_refused_until_the_next_purchase() {
 }
 
 #[test]
+fn each_emergency_license_needs_an_order_newer_than_the_last_one() {
+    let mut history = after_a_grant();
+    history.buys("A-2", accounts(1));
+    history.is_granted(1);
+    history.days_pass(31);
+    assert_eq!(history.asks(1), Err(Refusal::AlreadyUsed));
+    history.buys("A-3", accounts(1));
+    assert_eq!(history.is_granted(1).spent_order.as_str(), "A-3");
+}
+
+#[test]
 fn connections_and_support_renew_nothing() {
     let mut history = after_a_grant();
     history.buys("C-1", connections(5));

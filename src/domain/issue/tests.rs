@@ -75,6 +75,7 @@ fn a_license_states_the_whole_ledger_though_the_clock_went_back() {
     history.days_pass(-1);
     let license = issue(&history, None);
     assert_eq!(license.issued_at(), recorded_at);
+    assert_eq!(license.seq(), recorded_at.as_second());
     assert_eq!(license.entitlements().user_accounts, 20);
 }
 

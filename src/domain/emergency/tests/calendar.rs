@@ -147,8 +147,10 @@ fn row_20_days_in_zones_whose_clocks_change_agree_with_a_search() {
         let offsets = Offsets::of(&zone, first, last + 1);
         let end = days_since_1970(last + 1, 1, 1);
         for day in days_since_1970(first, 1, 2)..end {
-            // At half past two in the night by the clocks there, when most changes are.
-            agree(name, &zone, &offsets, offsets.first_instant(DAY * day + 9_000));
+            // In the night by the clocks there, when most changes are, and at the day's edges.
+            for second in [0, 5_400, 9_000, 12_600, DAY - 1] {
+                agree(name, &zone, &offsets, offsets.first_instant(DAY * day + second));
+            }
         }
     }
 }
