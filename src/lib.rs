@@ -1,8 +1,24 @@
 //! Licentia: the license office of a software vendor.
+//!
+//! It records what a customer bought ([`domain`]), signs what the customer may use ([`signing`]),
+//! tells it by [`mail`], and hands the signed license to the customer's installations ([`api`]).
+//! [`app`] holds the use cases, one a file; [`store`] remembers.
+//!
+//! Who may see whom (a test enforces it): `domain` sees nobody; `signing` and `store` see `domain`;
+//! `app` sees these three; `api` sees `app`, `domain` and `text`; `mail` sees `store`, `domain` and
+//! `text`. Time enters at [`clock`], chance at [`chance`], the environment at [`config`];
+//! [`startup`] hands them down.
+
+pub mod api;
 pub mod app;
 pub mod chance;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod failpoint;
+pub mod mail;
+pub mod ops;
 pub mod signing;
+pub mod startup;
 pub mod store;
+pub mod text;

@@ -1,13 +1,13 @@
 use super::answer::write_once;
 use super::audit::{Event, NOTHING, audit};
-use super::authenticate_installation::SignedRequest;
+use super::authenticate_installation::read_request;
 use super::issue_license::{Issue, issue_license, take_customer};
 use super::{Actor, Answer, Error, Office, Refusal, Unauthenticated};
 use crate::domain::ids::{EventId, InstallationId, LicenseId};
 use crate::domain::installation::{self, Decision, Installation, InstallationDetails};
 use crate::signing::hash_activation_key;
 use crate::store::Cause;
-use licentia_license::Activate;
+use licentia_license::Request;
 use serde::{Deserialize, Serialize};
 
 /// An activated installation and its license.
@@ -25,11 +25,11 @@ pub struct Activated {
 ///
 /// # Errors
 /// `activation-key-unknown`, `no-free-place`, `installation-elsewhere`; wrong fields.
-pub fn activate(
-    office: &Office,
-    request: &SignedRequest,
-    asked: &Activate,
-) -> Result<Answer<Activated>, Error> {
+pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, Error> {
+    let request = read_request(office, statement)?;
+    let Request::Activate(asked) = &request.statement.req else {
+        return Err(Unauthenticated::StatementMismatch.into());
+    };
     let details =
         InstallationDetails::parse(&asked.name, &asked.product_version, asked.fingerprint.clone())?;
     let hash = hash_activation_key(&asked.activation_key);

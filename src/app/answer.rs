@@ -77,12 +77,13 @@ pub(super) fn write_once<T: Serialize + DeserializeOwned>(
         let Some(once) = once else { return work(tx) };
         if let Some((hash, outcome)) = tx.idempotency_record(&once.scope, &once.key)? {
             if hash != once.request_hash {
-                return Err(match once.is_statement {
-                    true => Refusal::StatementReused.into(),
-                    false => Error::IdempotencyKeyReused,
+                return Err(if once.is_statement {
+                    Refusal::StatementReused.into()
+                } else {
+                    Error::IdempotencyKeyReused
                 });
             }
-            return serde_json::from_str(&outcome).map_err(internal);
+            return serde_json::from_str(&outcome).map_err(|error| internal(&error));
         }
         let answer = work(tx)?;
         if answer.created {
@@ -90,7 +91,7 @@ pub(super) fn write_once<T: Serialize + DeserializeOwned>(
                 scope: once.scope.clone(),
                 key: once.key.clone(),
                 request_hash: once.request_hash.to_vec(),
-                outcome: serde_json::to_string(&answer).map_err(internal)?,
+                outcome: serde_json::to_string(&answer).map_err(|error| internal(&error))?,
                 recorded_at: now,
                 keep_until: once.keep_until,
             })?;
@@ -101,6 +102,6 @@ pub(super) fn write_once<T: Serialize + DeserializeOwned>(
     Ok(answer)
 }
 
-fn internal(error: serde_json::Error) -> Error {
+fn internal(error: &serde_json::Error) -> Error {
     Error::Internal(format!("the record of an answer: {error}"))
 }

@@ -5,29 +5,26 @@ use licentia_license::{
     Error as LicenseError, MAX_ONLINE_LIFE, RequestStatement, VerifiedStatement, read_statement,
 };
 
-/// A request statement that was signed by the key it names, in time, and for this call.
+/// A request statement that was signed by the key it names, in time, for this office.
 #[derive(Debug, Clone)]
-pub struct SignedRequest {
+pub(super) struct SignedRequest {
     /// What it says.
-    pub statement: RequestStatement,
+    pub(super) statement: RequestStatement,
     /// Its name: the same statement has one outcome.
     pub(super) once: Once,
 }
 
-/// Reads a statement that came over the network, meant for this office and the call named `call`.
+/// Reads a statement that came over the network, meant for this office.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] with what is wrong with it.
-pub fn read_request(office: &Office, token: &str, call: &str) -> Result<SignedRequest, Error> {
+pub(super) fn read_request(office: &Office, token: &str) -> Result<SignedRequest, Error> {
     let token = token.trim();
     let verified = read_statement(token).map_err(|error| refuse(&error))?;
     verified.require_time(office.clock.now(), MAX_ONLINE_LIFE).map_err(|error| refuse(&error))?;
     let VerifiedStatement { statement, .. } = verified;
     if statement.aud != office.settings.issuer {
         return Err(Unauthenticated::StatementAudience.into());
-    }
-    if statement.req.name() != call {
-        return Err(Unauthenticated::StatementMismatch.into());
     }
     if statement.jti.is_empty() || statement.jti.len() > 100 {
         return Err(Unauthenticated::StatementMalformed.into());
@@ -40,7 +37,7 @@ pub fn read_request(office: &Office, token: &str, call: &str) -> Result<SignedRe
 ///
 /// # Errors
 /// `installation-unknown`, `installation-released`.
-pub fn authenticate_installation(
+pub(super) fn authenticate_installation(
     tx: &mut Tx<'_>,
     request: &SignedRequest,
 ) -> Result<Installation, Error> {

@@ -205,3 +205,30 @@ impl From<installation::Refusal> for Error {
         }
     }
 }
+
+/// What a caller can make of a store that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Too much at once: try again soon.
+    Busy,
+    /// The database cannot be reached, or the outcome is not known: try again with the same name.
+    Unreachable,
+    /// The disk takes no writes.
+    Full,
+    /// A fault of the program or a damaged file.
+    Fault,
+}
+
+impl Trouble {
+    /// Which of these an error is.
+    pub fn of(error: &StoreError) -> Self {
+        match error {
+            StoreError::Collision(_) | StoreError::Busy(_) => Self::Busy,
+            StoreError::Unreachable(_) | StoreError::OutcomeUnknown(_) => Self::Unreachable,
+            StoreError::StorageFull(_) => Self::Full,
+            StoreError::Damaged(_) | StoreError::Unreadable(_) | StoreError::Other(_) => {
+                Self::Fault
+            }
+        }
+    }
+}

@@ -1,18 +1,23 @@
-use super::authenticate_installation::{SignedRequest, authenticate_installation};
-use super::{Error, Office};
+use super::authenticate_installation::{authenticate_installation, read_request};
+use super::{Error, Office, Unauthenticated};
 use crate::domain::ids::CustomerId;
 use crate::store::Tx;
+use licentia_license::Request;
 
 /// The current license of the installation's customer: the very bytes that were stored.
 ///
 /// # Errors
 /// `installation-unknown`, `installation-released`.
-pub fn fetch_license(office: &Office, request: &SignedRequest) -> Result<String, Error> {
+pub fn fetch_license(office: &Office, statement: &str) -> Result<String, Error> {
+    let request = read_request(office, statement)?;
+    let Request::License {} = request.statement.req else {
+        return Err(Unauthenticated::StatementMismatch.into());
+    };
     office.store.read(|tx| {
         if let Some(document) = tx.document_for_installation(&request.statement.iss)? {
             return text(document);
         }
-        let installation = authenticate_installation(tx, request)?;
+        let installation = authenticate_installation(tx, &request)?;
         current(tx, &installation.customer)
     })
 }

@@ -2,7 +2,8 @@ use super::Error;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::customer::{EmailAddress, Language};
-use crate::signing::{Keyring, KeyringError, Keys};
+use crate::domain::ids::CustomerId;
+use crate::signing::{ActivationKey, Keyring, KeyringError, Keys};
 use crate::store::{Store, StoreError};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
@@ -84,7 +85,7 @@ impl Office {
     /// Whether the database, the keys and the outbox are well: a name and what is wrong with it.
     pub fn readiness(&self) -> Vec<(&'static str, Result<(), String>)> {
         let now = self.clock.now();
-        let database = self.store.read(|tx| Ok::<_, StoreError>(tx.outbox_state()?));
+        let database = self.store.read(|tx| tx.outbox_state());
         let outbox = match &database {
             Ok((_, Some(oldest))) if now.duration_since(*oldest).as_hours() >= 24 => {
                 Err(format!("the oldest mail waits since {oldest}"))
@@ -108,10 +109,37 @@ impl Office {
         Ok(())
     }
 
+    /// How many mails are owed, and since when the oldest.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn outbox_state(&self) -> Result<(i64, Option<Timestamp>), Error> {
+        Ok(self.store.read(|tx| tx.outbox_state())?)
+    }
+
+    /// The activation key of a customer's generation.
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub fn activation_key(&self, customer: &CustomerId, generation: i64) -> Result<String, Error> {
+        let keyring = self.keys.keyring()?;
+        Ok(ActivationKey::derive(&keyring, customer, generation).as_str().to_owned())
+    }
+
+    /// Whether the private root key still lies on the server.
+    pub fn root_is_here(&self) -> bool {
+        self.keys.keyring().is_ok_and(|keyring| keyring.root_is_here())
+    }
+
+    /// Until when the issuing key may issue.
+    pub fn issuing_key_until(&self) -> Option<Timestamp> {
+        let keyring = self.keys.keyring().ok()?;
+        keyring.current().map(|key| key.certificate.issue_until)
+    }
+
     /// What an administrator should look to: an issuing key that ends within 90 days.
     pub fn key_warning(&self) -> Option<String> {
-        let keyring = self.keys.keyring().ok()?;
-        let until = keyring.current()?.certificate.issue_until;
+        let until = self.issuing_key_until()?;
         let days = until.duration_since(self.clock.now()).as_hours() / 24;
         (days < 90).then(|| format!("the issuing key may issue until {until}: rotate it"))
     }
@@ -126,7 +154,7 @@ impl Office {
 /// # Errors
 /// When the keys are missing or wrong, or belong to another root than the database records.
 pub fn open_keys(dir: &Path, store: &Store, clock: &Clock, chance: &Chance) -> Result<Keys, Error> {
-    let recorded = |store: &Store| store.read(|tx| Ok::<_, StoreError>(tx.office()?));
+    let recorded = |store: &Store| store.read(|tx| tx.office());
     if recorded(store)?.is_none() {
         let root = Keyring::create(dir, clock.now(), chance)?.root().thumbprint();
         let made = store.write(|tx| match tx.office()? {

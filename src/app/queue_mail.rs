@@ -15,21 +15,21 @@ pub(super) struct Owed<'a> {
 
 /// Puts a mail to the customer into the outbox, in the transaction that owes it. The first one that
 /// says a license is ready carries the activation key.
-pub(super) fn queue_for_customer(tx: &mut Tx<'_>, owed: Owed<'_>) -> Result<(), Error> {
+pub(super) fn queue_for_customer(tx: &mut Tx<'_>, owed: &Owed<'_>) -> Result<(), Error> {
     let with_activation_key =
         owed.kind == MailKind::LicenseReady && !tx.was_told_activation_key(&owed.customer.id)?;
     let details = &owed.customer.details;
-    queue(tx, &owed, &details.email, details.language, with_activation_key)
+    queue(tx, owed, &details.email, details.language, with_activation_key)
 }
 
 /// Puts a mail to sales into the outbox.
 pub(super) fn queue_for_sales(
     tx: &mut Tx<'_>,
-    owed: Owed<'_>,
+    owed: &Owed<'_>,
     address: &EmailAddress,
     language: Language,
 ) -> Result<(), Error> {
-    queue(tx, &owed, address, language, false)
+    queue(tx, owed, address, language, false)
 }
 
 fn queue(

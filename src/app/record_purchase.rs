@@ -99,7 +99,7 @@ pub fn record_purchase(
                 cause_id: purchase.id.as_str(),
                 now,
             };
-            queue_for_customer(tx, owed)?;
+            queue_for_customer(tx, &owed)?;
         }
         Ok(Answer::created(RecordedPurchase { purchase, license, warnings: warnings.clone() }))
     })

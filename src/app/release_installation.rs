@@ -1,12 +1,13 @@
 use super::answer::write_once;
 use super::audit::{Event, audit};
-use super::authenticate_installation::{SignedRequest, authenticate_installation};
+use super::authenticate_installation::{authenticate_installation, read_request};
 use super::issue_license::{Issue, issue_license, take_customer};
-use super::{Actor, Answer, Error, Office, Once, Refusal, Right};
+use super::{Actor, Answer, Error, Office, Once, Refusal, Right, Unauthenticated};
 use crate::domain::ids::{EventId, InstallationId, LicenseId};
 use crate::domain::installation::Installation;
 use crate::store::{Cause, Tx};
 use jiff::Timestamp;
+use licentia_license::Request;
 
 /// Takes an installation's place back for the vendor.
 ///
@@ -22,7 +23,7 @@ pub fn release_by_staff(
     let release = Release::new(office);
     write_once(office, once, release.now, |tx| {
         let installation = tx.installation(id)?.ok_or(Error::NotFound)?;
-        release.run(office, tx, installation, actor).map(Answer::created)
+        release.run(office, tx, &installation, actor).map(Answer::created)
     })
 }
 
@@ -30,15 +31,16 @@ pub fn release_by_staff(
 ///
 /// # Errors
 /// `installation-unknown`, `installation-released`.
-pub fn release_own(
-    office: &Office,
-    request: &SignedRequest,
-) -> Result<Answer<Installation>, Error> {
+pub fn release_own(office: &Office, statement: &str) -> Result<Answer<Installation>, Error> {
+    let request = read_request(office, statement)?;
+    let Request::Release {} = request.statement.req else {
+        return Err(Unauthenticated::StatementMismatch.into());
+    };
     let release = Release::new(office);
     write_once(office, Some(&request.once), release.now, |tx| {
-        let installation = authenticate_installation(tx, request)?;
+        let installation = authenticate_installation(tx, &request)?;
         let actor = Actor::Installation(installation.clone());
-        release.run(office, tx, installation, &actor).map(Answer::created)
+        release.run(office, tx, &installation, &actor).map(Answer::created)
     })
 }
 
@@ -63,7 +65,7 @@ impl Release {
         &self,
         office: &Office,
         tx: &mut Tx<'_>,
-        installation: Installation,
+        installation: &Installation,
         actor: &Actor,
     ) -> Result<Installation, Error> {
         let (customer, ledger, now) = take_customer(tx, &installation.customer, self.now)?;

@@ -1,13 +1,14 @@
 use super::answer::write_once;
 use super::audit::{Event, NOTHING, audit};
-use super::authenticate_installation::{SignedRequest, authenticate_installation};
+use super::authenticate_installation::{authenticate_installation, read_request};
 use super::issue_license::{Issue, issue_license, take_customer};
 use super::queue_mail::{Owed, queue_for_customer, queue_for_sales};
-use super::{Actor, Answer, Error, Office};
+use super::{Actor, Answer, Error, Office, Unauthenticated};
 use crate::domain::emergency::{self, Decision};
 use crate::domain::ids::{EventId, GrantId, LicenseId, MailId};
 use crate::domain::ledger::{Entry, Grant};
 use crate::store::{Cause, MailKind};
+use licentia_license::Request;
 use serde::{Deserialize, Serialize};
 
 /// An emergency grant and the license that states it.
@@ -33,9 +34,12 @@ pub struct EmergencyAnswer {
 /// The first condition that does not hold; a statement that is not in order.
 pub fn request_emergency(
     office: &Office,
-    request: &SignedRequest,
-    accounts: i64,
+    statement: &str,
 ) -> Result<Answer<EmergencyAnswer>, Error> {
+    let request = read_request(office, statement)?;
+    let Request::Emergency { accounts } = request.statement.req else {
+        return Err(Unauthenticated::StatementMismatch.into());
+    };
     let now = office.clock.now();
     let zone = &office.settings.time_zone;
     let grant_id = office.id(now, GrantId::from_ulid);
@@ -44,7 +48,7 @@ pub fn request_emergency(
     let mail_ids = [office.id(now, MailId::from_ulid), office.id(now, MailId::from_ulid)];
 
     write_once(office, Some(&request.once), now, |tx| {
-        let installation = authenticate_installation(tx, request)?;
+        let installation = authenticate_installation(tx, &request)?;
         let (customer, mut ledger, now) = take_customer(tx, &installation.customer, now)?;
         let grant = match emergency::decide(&ledger, accounts, grant_id.clone(), now, zone)? {
             Decision::Give(grant) => grant,
@@ -77,10 +81,10 @@ pub fn request_emergency(
         audit(tx, event, NOTHING, Some(&grant))?;
         let [to_customer, to_sales] = mail_ids.clone();
         let owed = |id, kind| Owed { id, kind, customer: &customer, cause_id, now };
-        queue_for_customer(tx, owed(to_customer, MailKind::EmergencyGranted))?;
+        queue_for_customer(tx, &owed(to_customer, MailKind::EmergencyGranted))?;
         if let Some(sales) = &office.settings.sales_address {
             let language = office.settings.sales_language;
-            queue_for_sales(tx, owed(to_sales, MailKind::EmergencyOwed), sales, language)?;
+            queue_for_sales(tx, &owed(to_sales, MailKind::EmergencyOwed), sales, language)?;
         }
         Ok(Answer::created(EmergencyAnswer { grant, license }))
     })

@@ -74,7 +74,7 @@ pub fn void_purchase(
             cause_id: void.id.as_str(),
             now,
         };
-        queue_for_customer(tx, owed)?;
+        queue_for_customer(tx, &owed)?;
         Ok(Answer::created(VoidedPurchase { void, license }))
     })
 }

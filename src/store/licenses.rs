@@ -6,6 +6,7 @@ use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::ids::{CustomerId, LicenseId};
 use crate::domain::issue::Previous;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -29,6 +30,15 @@ pub enum Cause {
     Licensee,
     /// An issuing key was withdrawn.
     Withdrawal,
+}
+
+impl License {
+    /// What the license states, as JSON.
+    pub fn claims(&self) -> serde_json::Value {
+        let payload = self.document.split('.').nth(1).unwrap_or_default();
+        let bytes = URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
 }
 
 impl Cause {

@@ -47,6 +47,11 @@ impl Store {
         &self.location
     }
 
+    /// The most connections that are kept open.
+    pub fn pool_size(&self) -> u32 {
+        self.pool.max_size()
+    }
+
     /// Connections in use and connections open.
     pub fn connections(&self) -> (u32, u32) {
         let state = self.pool.state();

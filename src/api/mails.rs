@@ -1,0 +1,32 @@
+use super::call::{ListQuery, StaffCall};
+use super::lists::{ListView, list_answer};
+use super::problem::{Problem, ProblemView};
+use super::views::MailView;
+use crate::app::{self, Error};
+use crate::domain::ids::MailId;
+use actix_web::web::{Path, Query};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+
+/// The mails of the outbox, oldest first.
+#[utoipa::path(tag = "Mails", params(ListQuery), responses(
+    (status = 200, body = ListView<MailView>), (status = "4XX", body = ProblemView)))]
+#[get("/mails")]
+pub(super) async fn mails(
+    request: HttpRequest,
+    call: StaffCall,
+    query: Query<ListQuery>,
+) -> Result<HttpResponse, Problem> {
+    let slice = query.into_inner().slice()?;
+    list_answer::<MailView, _>(&request, call, slice, app::mails, |row| row.id.to_string()).await
+}
+
+/// Sends a mail that was stopped again.
+#[utoipa::path(tag = "Mails", responses(
+    (status = 200, body = MailView), (status = "4XX", body = ProblemView)))]
+#[post("/mails/{id}/retry")]
+pub(super) async fn retry_mail(call: StaffCall, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let id = MailId::parse(&id).ok_or(Error::NotFound)?;
+    let actor = call.actor;
+    let mail = call.state.run(move |office| app::retry_mail(office, &actor, &id)).await?;
+    Ok(HttpResponse::Ok().json(MailView::from(mail)))
+}

@@ -1,0 +1,110 @@
+//! What installations ask for, each with a statement that it has signed.
+
+use super::body::StatementBody;
+use super::call::OpenCall;
+use super::lists::{etag, tagged};
+use super::problem::{Problem, ProblemView};
+use super::views::{GrantView, InstallationView};
+use crate::app::{self, Error, Unauthenticated};
+use crate::failpoint;
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An activated installation and its license.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "Activation")]
+struct ActivationView {
+    installation: InstallationView,
+    /// A compact JWS.
+    license: String,
+}
+
+/// An emergency grant and the license that states it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "EmergencyLicense")]
+struct EmergencyLicenseView {
+    emergency: GrantView,
+    /// A compact JWS.
+    license: String,
+}
+
+/// Binds an installation to the customer whose activation key it brings (`req.activate`).
+#[utoipa::path(tag = "For installations",
+    request_body(content = String, content_type = "application/jwt"),
+    responses((status = 201, body = ActivationView), (status = 200, body = ActivationView),
+    (status = "4XX", body = ProblemView)))]
+#[post("/activations")]
+pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
+    let answer = call.state.run(move |office| app::activate(office, &body.0)).await?;
+    failpoint::reached("before-reply");
+    let view = ActivationView {
+        installation: answer.value.installation.into(),
+        license: answer.value.license,
+    };
+    let mut response = if answer.created { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(response.json(view))
+}
+
+/// The current license (`req.license` in the bearer token).
+#[utoipa::path(tag = "For installations", params(
+    ("Authorization" = String, Header, description = "Bearer, and the statement"),
+    ("If-None-Match" = Option<String>, Header, description = "The ETag of the license at hand")
+), responses(
+    (status = 200, body = String, content_type = "application/jwt"),
+    (status = 304, description = "The license at hand is the current one"),
+    (status = "4XX", body = ProblemView)))]
+#[get("/license")]
+pub(super) async fn fetch_license(
+    request: HttpRequest,
+    call: OpenCall,
+) -> Result<HttpResponse, Problem> {
+    let statement = call.bearer.ok_or(Error::Unauthenticated(Unauthenticated::NoCredentials))?;
+    let license = call.state.run(move |office| app::fetch_license(office, &statement)).await?;
+    let tag = etag(license.as_bytes());
+    Ok(tagged(&request, tag, "application/jwt", license))
+}
+
+/// Gives an emergency license at once (`req.emergency`); 200 with the one that runs.
+#[utoipa::path(tag = "For installations",
+    request_body(content = String, content_type = "application/jwt"),
+    responses((status = 201, body = EmergencyLicenseView), (status = 200, body = EmergencyLicenseView),
+    (status = "4XX", body = ProblemView)))]
+#[post("/emergency-licenses")]
+pub(super) async fn request_emergency(
+    call: OpenCall,
+    body: StatementBody,
+) -> Result<HttpResponse, Problem> {
+    let answer = call.state.run(move |office| app::request_emergency(office, &body.0)).await?;
+    failpoint::reached("before-reply");
+    let view = EmergencyLicenseView {
+        emergency: answer.value.grant.into(),
+        license: answer.value.license,
+    };
+    let mut response = if answer.created { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(response.json(view))
+}
+
+/// Reports how much of the license is used (`req.usage`).
+#[utoipa::path(tag = "For installations",
+    request_body(content = String, content_type = "application/jwt"),
+    responses((status = 204), (status = "4XX", body = ProblemView)))]
+#[post("/usage")]
+pub(super) async fn report_usage(
+    call: OpenCall,
+    body: StatementBody,
+) -> Result<HttpResponse, Problem> {
+    call.state.run(move |office| app::report_usage(office, &body.0)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Gives the installation's own place back (`req.release`).
+#[utoipa::path(tag = "For installations",
+    request_body(content = String, content_type = "application/jwt"),
+    responses((status = 204), (status = "4XX", body = ProblemView)))]
+#[post("/releases")]
+pub(super) async fn release(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
+    call.state.run(move |office| app::release_own(office, &body.0)).await?;
+    failpoint::reached("before-reply");
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,107 @@
+use super::{Outcome, actor, open};
+use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
+use licentia::app::{count_to_reissue, reissue_next};
+use licentia::chance::Chance;
+use licentia::clock::Clock;
+use licentia::config::Config;
+use licentia::signing::Keyring;
+use std::path::PathBuf;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List the keys: thumbprints, since when, until when
+    List,
+    /// Make a new issuing key; licenses signed before stay good
+    Rotate {
+        /// The private root key, where it does not lie in the keys directory
+        #[arg(long, value_name = "FILE")]
+        root: Option<PathBuf>,
+        /// Take this issuing key back and issue every current license again; can be broken off and
+        /// called again to go on
+        #[arg(long, value_name = "THUMBPRINT", allow_hyphen_values = true)]
+        withdraw: Option<String>,
+    },
+    /// Move the private root key off this server
+    DetachRoot {
+        /// Where to
+        file: PathBuf,
+    },
+    /// Print what products pin: the issuer and the root key
+    Export,
+}
+
+pub fn run(config: &Config, command: Command) -> Outcome {
+    match command {
+        Command::List => list(config),
+        Command::Rotate { root, withdraw } => rotate(config, root, withdraw),
+        Command::DetachRoot { file } => {
+            Keyring::detach_root(&config.keys_dir, &file)?;
+            println!("the private root key is now in {}; keep it off this server", file.display());
+            Ok(())
+        }
+        Command::Export => {
+            let office = open(config)?;
+            let keyring = office.keys.keyring()?;
+            let roots = keyring.roots(&office.settings.issuer);
+            println!("{}", serde_json::to_string_pretty(&roots)?);
+            Ok(())
+        }
+    }
+}
+
+fn list(config: &Config) -> Outcome {
+    let office = open(config)?;
+    let keyring = office.keys.keyring()?;
+    let place = if keyring.root_is_here() { "on this server" } else { "detached" };
+    println!("root     {}  {place}", keyring.root().thumbprint());
+    let current = keyring.current().map(|key| key.public.thumbprint());
+    for key in keyring.issuing() {
+        let thumbprint = key.public.thumbprint();
+        let state = if keyring.withdrawn().contains(&thumbprint) {
+            "withdrawn"
+        } else if Some(&thumbprint) == current.as_ref() {
+            "signs"
+        } else {
+            "replaced"
+        };
+        let certificate = &key.certificate;
+        let (since, until) = (certificate.iat, certificate.issue_until);
+        println!("issuing  {thumbprint}  {state}, made {since}, may issue until {until}");
+    }
+    Ok(())
+}
+
+fn rotate(config: &Config, root: Option<PathBuf>, withdraw: Option<String>) -> Outcome {
+    let (dir, clock) = (&config.keys_dir, Clock::System);
+    let rotation = Keyring::rotate(
+        dir,
+        root.as_deref(),
+        withdraw.as_deref(),
+        clock.now(),
+        &Chance::default(),
+    )?;
+    if rotation.made {
+        println!("new issuing key {}", rotation.key);
+    }
+    if withdraw.is_some() { reissue(config) } else { Ok(()) }
+}
+
+/// Issues every current license again that the new key has not signed yet.
+fn reissue(config: &Config) -> Outcome {
+    let office = open(config)?;
+    let left = u64::try_from(count_to_reissue(&office)?)?;
+    let bar = ProgressBar::new(left).with_style(ProgressStyle::with_template(
+        "{bar:40} {pos} of {len} licenses, {per_sec}, {eta} left",
+    )?);
+    let mut issued = 0;
+    loop {
+        let batch = reissue_next(&office, &actor(), || bar.inc(1))?;
+        issued += batch;
+        if batch == 0 {
+            bar.finish_and_clear();
+            println!("{issued} licenses issued again");
+            return Ok(());
+        }
+    }
+}

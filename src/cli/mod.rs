@@ -1,0 +1,118 @@
+//! The command line: what stands in `--help`, and the way to each command.
+
+mod customers;
+mod demo;
+mod keys;
+mod purchases;
+mod serve;
+mod tokens;
+
+use clap::{Parser, Subcommand};
+use licentia::app::{Actor, Error, Office};
+use licentia::chance::Chance;
+use licentia::clock::Clock;
+use licentia::config::{self, Config, Settings};
+use licentia::domain::customer::Language;
+use licentia::startup;
+use licentia::text::Texts;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The license office of a software vendor
+///
+/// Records what customers bought, signs what they may use, tells them by mail, and hands the
+/// signed license to their installations. `licentia demo` shows it; `licentia serve` runs it.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// A file of settings (TOML)
+    #[arg(long, global = true, value_name = "FILE", env = "LICENTIA_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API, send mails
+    Serve,
+    /// Play the manual's story on a scratch database, through the real API and client
+    Demo(demo::Arguments),
+    /// Bring the database to the newest migration
+    Migrate,
+    /// The root key and the issuing keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// API tokens of the vendor's systems
+    #[command(subcommand)]
+    Token(tokens::Command),
+    /// Customers
+    #[command(subcommand)]
+    Customer(customers::Command),
+    /// Purchases
+    #[command(subcommand)]
+    Purchase(purchases::Command),
+    /// Ask a running server whether it is ready; exits 0 when it is
+    Healthcheck,
+}
+
+/// What ends a command.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Runs a command; what goes wrong is one line on stderr and exit code 1.
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("licentia: {}", explain(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Outcome {
+    let file = cli.config.as_deref();
+    let config = Settings::gather(&cli.settings, file)?.understand()?;
+    match cli.command {
+        Command::Serve => serve::serve(&config),
+        Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Migrate => serve::migrate(&config),
+        Command::Healthcheck => serve::healthcheck(&config),
+        Command::Keys(command) => keys::run(&config, command),
+        Command::Token(command) => tokens::run(&open(&config)?, command),
+        Command::Customer(command) => customers::run(&open(&config)?, command),
+        Command::Purchase(command) => purchases::run(&open(&config)?, command),
+    }
+}
+
+/// The office, beside a server that may be running on it.
+fn open(config: &Config) -> Result<Office, startup::StartError> {
+    startup::open_office(config, config.listen, Clock::System, Chance::default())
+}
+
+/// Who sits at the command line, for the audit.
+fn actor() -> Actor {
+    let name = config::variable_of("USER").or_else(|| config::variable_of("LOGNAME"));
+    Actor::CommandLine(name.unwrap_or_else(|| "unknown".into()))
+}
+
+/// An error as a person reads it: a refusal in the words that the API has for it.
+fn explain(error: &(dyn std::error::Error + 'static)) -> String {
+    let Some(error) = error.downcast_ref::<Error>() else { return error.to_string() };
+    let Ok(texts) = Texts::new() else { return error.to_string() };
+    let code = match error {
+        Error::Refused(refusal) => refusal.code(),
+        Error::NotFound => "not-found",
+        Error::Invalid(faults) => {
+            let lines = faults.iter().map(|fault| {
+                let field = fault.pointer.trim_start_matches('/').replace('/', ".");
+                format!("{field}: {}", texts.fault(Language::En, fault.fault))
+            });
+            return lines.collect::<Vec<_>>().join("\nlicentia: ");
+        }
+        _ => return error.to_string(),
+    };
+    texts.get(Language::En, &format!("{code}.detail"), &[])
+}

@@ -1,0 +1,62 @@
+use super::Outcome;
+use licentia::chance::Chance;
+use licentia::clock::Clock;
+use licentia::config::Config;
+use licentia::startup::{self, Prepared};
+use licentia::store::migration_state;
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+/// Serves until SIGTERM or SIGINT; prints where it listens.
+pub fn serve(config: &Config) -> Outcome {
+    start_log(config)?;
+    #[cfg(feature = "failpoints")]
+    if let Some(kill_at) = licentia::config::variable_of("LICENTIA_KILL_AT") {
+        licentia::failpoint::arm(&kill_at);
+    }
+    let prepared = Prepared::new(config, Clock::System, Chance::default())?;
+    println!(
+        "Licentia listens on http://{}, for operations on http://{}",
+        prepared.address, prepared.ops_address
+    );
+    std::io::stdout().flush()?;
+    actix_web::rt::System::new().block_on(async move { Ok(prepared.run(true)?.serve().await?) })
+}
+
+/// Brings the database to the newest migration, as every start does, and says so.
+pub fn migrate(config: &Config) -> Outcome {
+    startup::open_store(config, Chance::default())?;
+    let (names, applied) = migration_state(&config.database)?;
+    println!("{applied} of {} migrations are applied to {}", names.len(), config.database.kind());
+    Ok(())
+}
+
+/// Asks `/readyz` of the server that these settings are of.
+pub fn healthcheck(config: &Config) -> Outcome {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    let mut address: SocketAddr = config.ops_listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)?;
+    connection.set_read_timeout(Some(PATIENCE))?;
+    write!(connection, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    println!("{}", body.trim());
+    if head.starts_with("HTTP/1.1 200") { Ok(()) } else { Err("not ready".into()) }
+}
+
+fn start_log(config: &Config) -> Outcome {
+    let filter = EnvFilter::try_new(&config.log)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.log_as_json {
+        log.json().init();
+    } else {
+        log.init();
+    }
+    Ok(())
+}

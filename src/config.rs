@@ -1,0 +1,266 @@
+//! Settings: default < file < environment < flag. The only room that reads the environment.
+//!
+//! A name is the same everywhere: `mail_url` in the file, `LICENTIA_MAIL_URL` in the environment,
+//! `--mail-url` as a flag. A secret may stand in a file of its own: `LICENTIA_MAIL_URL_FILE` names
+//! it.
+
+use crate::domain::customer::{EmailAddress, Language};
+use crate::mail::MailUrl;
+use crate::store::Location;
+use figment::providers::{Env, Format, Serialized, Toml};
+use figment::{Figment, Profile};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+const PREFIX: &str = "LICENTIA_";
+/// Names with the prefix that are no settings: for tests, and for the client.
+const OTHERS: [&str; 2] = ["KILL_AT", "CLIENT_"];
+/// Settings that hold passwords: each may also be read from a file.
+const SECRETS: [&str; 2] = ["database_url", "mail_url"];
+
+/// The settings as they are written down; each may be left out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::doc_markdown, reason = "the command line's help shows these lines as they stand")]
+pub struct Settings {
+    /// Where the API listens [default: 127.0.0.1:8080]; port 0 prints the one it got
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    /// Where /livez, /readyz and /metrics listen [default: 127.0.0.1:8081]
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ops_listen: Option<String>,
+    /// The URL that licenses name as their issuer; fixed by the first license [default: the listen
+    /// URL when that is loopback]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// A path, sqlite:PATH or postgres://… [default: DATA_DIR/licentia.db]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// Where everything is kept that has no place of its own [default: data]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// Where the keys are [default: DATA_DIR/keys]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys_dir: Option<PathBuf>,
+    /// file:DIR, smtp://… (STARTTLS) or smtps://… [default: file:DATA_DIR/mail]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_url: Option<String>,
+    /// Who mails are from [default: Licentia <licentia@localhost>]
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_from: Option<String>,
+    /// Where sales are told of emergency licenses, and customers reach them
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sales_address: Option<String>,
+    /// What mails to sales are written in: ru or en [default: ru]
+    #[arg(long, global = true, value_name = "LANGUAGE", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sales_language: Option<String>,
+    /// The vendor's time zone, an IANA name: its days and months count [default: UTC]
+    #[arg(long, global = true, value_name = "ZONE", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// The vendor's name, as mails sign it [default: Licentia]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor_name: Option<String>,
+    /// What is logged: off, error, warn, info, debug, or by module [default: info]
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+    /// How it is logged: text or json [default: text]
+    #[arg(long, global = true, value_name = "FORMAT", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_format: Option<String>,
+}
+
+/// The settings, understood.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the API listens.
+    pub listen: SocketAddr,
+    /// Where operations listen.
+    pub ops_listen: SocketAddr,
+    /// The issuer, if it was set.
+    pub issuer: Option<String>,
+    /// The database.
+    pub database: Location,
+    /// Where the keys are.
+    pub keys_dir: PathBuf,
+    /// Where everything else is kept.
+    pub data_dir: PathBuf,
+    /// Where mails go.
+    pub mail_url: MailUrl,
+    /// Who mails are from.
+    pub mail_from: String,
+    /// Where sales read.
+    pub sales_address: Option<EmailAddress>,
+    /// In which language.
+    pub sales_language: Language,
+    /// The vendor's time zone.
+    pub time_zone: TimeZone,
+    /// The vendor's name.
+    pub vendor_name: String,
+    /// What is logged.
+    pub log: String,
+    /// As JSON or as text.
+    pub log_as_json: bool,
+}
+
+/// Which setting is wrong, where it was set, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Settings {
+    /// Gathers the settings: the file, then the environment, then these, which are the flags.
+    ///
+    /// # Errors
+    /// An unknown name in the file, or one that cannot be read.
+    pub fn gather(flags: &Self, file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        figment = figment.merge(Env::prefixed(PREFIX).only(&names()));
+        for name in SECRETS {
+            let variable = format!("{PREFIX}{}_FILE", name.to_ascii_uppercase());
+            if let Some(path) = variable_of(&variable) {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| ConfigError(format!("{variable}: {path}: {error}")))?;
+                figment = figment.merge((name, text.trim_end()));
+            }
+        }
+        figment = figment.merge(Serialized::from(flags, Profile::Default));
+        figment.extract().map_err(|error| ConfigError(error.to_string()))
+    }
+
+    /// Understands the settings.
+    ///
+    /// # Errors
+    /// The first that makes no sense.
+    pub fn understand(self) -> Result<Config, ConfigError> {
+        let data_dir = self.data_dir.unwrap_or_else(|| "data".into());
+        let in_data = |name: &str| data_dir.join(name).to_string_lossy().into_owned();
+        let address = |name: &str, set: Option<String>, default: &str| {
+            let text = set.unwrap_or_else(|| default.into());
+            text.parse().map_err(|_| wrong(name, &text, "an address such as 127.0.0.1:8080"))
+        };
+        let mail_url = self.mail_url.unwrap_or_else(|| format!("file:{}", in_data("mail")));
+        let mail_from = self.mail_from.unwrap_or_else(|| "Licentia <licentia@localhost>".into());
+        if mail_from.parse::<lettre::message::Mailbox>().is_err() || has_control(&mail_from) {
+            return Err(wrong("mail_from", &mail_from, "an address such as Vendor <a@b.example>"));
+        }
+        let sales_address = self.sales_address.map(|text| {
+            EmailAddress::parse(&text).map_err(|_| wrong("sales_address", &text, "an address"))
+        });
+        let sales_language = self.sales_language.unwrap_or_else(|| "ru".into());
+        let zone = self.time_zone.unwrap_or_else(|| "UTC".into());
+        let log_format = self.log_format.unwrap_or_else(|| "text".into());
+        if !matches!(log_format.as_str(), "text" | "json") {
+            return Err(wrong("log_format", &log_format, "text or json"));
+        }
+        let vendor_name = self.vendor_name.unwrap_or_else(|| "Licentia".into());
+        if has_control(&vendor_name) {
+            return Err(wrong("vendor_name", &vendor_name, "one line"));
+        }
+        Ok(Config {
+            listen: address("listen", self.listen, "127.0.0.1:8080")?,
+            ops_listen: address("ops_listen", self.ops_listen, "127.0.0.1:8081")?,
+            issuer: self.issuer.map(|issuer| understand_issuer(&issuer)).transpose()?,
+            database: Location::parse(&self.database_url.unwrap_or_else(|| in_data("licentia.db"))),
+            keys_dir: self.keys_dir.unwrap_or_else(|| in_data("keys").into()),
+            mail_url: MailUrl::parse(&mail_url).map_err(|error| ConfigError(error.to_string()))?,
+            mail_from,
+            sales_address: sales_address.transpose()?,
+            sales_language: Language::parse(&sales_language)
+                .map_err(|_| wrong("sales_language", &sales_language, "ru or en"))?,
+            time_zone: TimeZone::get(&zone)
+                .map_err(|_| wrong("time_zone", &zone, "an IANA name such as Europe/Moscow"))?,
+            vendor_name,
+            log: self.log.unwrap_or_else(|| "info".into()),
+            log_as_json: log_format == "json",
+            data_dir,
+        })
+    }
+}
+
+/// Names with our prefix in the environment that are no settings: most likely misspelt.
+pub fn unknown_variables() -> Vec<String> {
+    let known = names();
+    let mut unknown: Vec<String> = all_variables()
+        .into_iter()
+        .filter(|name| {
+            let Some(rest) = name.strip_prefix(PREFIX) else { return false };
+            let setting = rest.strip_suffix("_FILE").unwrap_or(rest).to_ascii_lowercase();
+            !known.contains(&setting.as_str())
+                && !OTHERS.iter().any(|other| rest.starts_with(other))
+        })
+        .collect();
+    unknown.sort();
+    unknown
+}
+
+/// A variable of the environment, for what is no setting: `LANG`, `USER`, the tests' own.
+#[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+pub fn variable_of(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+fn all_variables() -> Vec<String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
+}
+
+fn names() -> [&'static str; 14] {
+    [
+        "listen",
+        "ops_listen",
+        "issuer",
+        "database_url",
+        "data_dir",
+        "keys_dir",
+        "mail_url",
+        "mail_from",
+        "sales_address",
+        "sales_language",
+        "time_zone",
+        "vendor_name",
+        "log",
+        "log_format",
+    ]
+}
+
+/// The issuer is compared letter by letter by every installation: it is kept without a slash at
+/// its end.
+fn understand_issuer(text: &str) -> Result<String, ConfigError> {
+    let expected = "a URL such as https://licenses.vendor.example";
+    let url = url::Url::parse(text).map_err(|_| wrong("issuer", text, expected))?;
+    let fits = matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if fits {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(wrong("issuer", text, expected))
+    }
+}
+
+fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}
+
+fn wrong(name: &str, text: &str, expected: &str) -> ConfigError {
+    ConfigError(format!("the setting {name} is {text:?}; it must be {expected}"))
+}

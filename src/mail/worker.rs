@@ -1,0 +1,146 @@
+use super::load::{ActivationKeys, load};
+use super::transport::{Envelope, SendError, Transport};
+use super::{Sender, render};
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::failpoint;
+use crate::store::{Mail, MailState, Store, StoreError};
+use crate::text::Texts;
+use jiff::SignedDuration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// How long a claimed mail is left to the worker that claimed it.
+const LEASE: SignedDuration = SignedDuration::from_mins(2);
+/// The pause after the first failure; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1800);
+/// How many mails are looked up at a time.
+const BATCH: i64 = 50;
+
+/// Sends what is in the outbox, outside any transaction.
+pub struct Worker {
+    /// Where the outbox is.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Jitter.
+    pub chance: Chance,
+    /// What letters are written with.
+    pub texts: Arc<Texts>,
+    /// What they say of the office.
+    pub sender: Sender,
+    /// Their `From`.
+    pub mail_from: String,
+    /// How they leave.
+    pub transport: Transport,
+    /// Makes activation keys when they are needed.
+    pub activation_keys: Box<ActivationKeys>,
+    /// What was sent and what failed.
+    pub counters: Arc<Counters>,
+}
+
+/// What a worker did since it started.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Mails that were taken.
+    pub sent: AtomicU64,
+    /// Tries that failed and are repeated.
+    pub retried: AtomicU64,
+    /// Mails that were refused for good.
+    pub stopped: AtomicU64,
+}
+
+impl Worker {
+    /// Sends all that is due; returns how many mails it tried.
+    ///
+    /// # Errors
+    /// When the outbox cannot be read or written; what was sent is noted as far as possible.
+    pub fn send_due(&self) -> Result<usize, StoreError> {
+        let mut tried = 0;
+        loop {
+            let due = self.store.read(|tx| tx.due_mails(self.clock.now(), BATCH))?;
+            let mut claimed = 0;
+            for mail in &due {
+                if self.claim(mail)? {
+                    claimed += 1;
+                    self.send(mail)?;
+                }
+            }
+            tried += claimed;
+            if claimed == 0 {
+                return Ok(tried);
+            }
+        }
+    }
+
+    /// Forgets what was answered to requests whose time is over.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    pub fn tidy(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        self.store.write(|tx| tx.forget_idempotency_records(now))
+    }
+
+    fn claim(&self, mail: &Mail) -> Result<bool, StoreError> {
+        let until = self.clock.now() + LEASE;
+        self.store.write(|tx| tx.claim_mail(mail, until))
+    }
+
+    fn send(&self, mail: &Mail) -> Result<(), StoreError> {
+        let outcome = self.try_to_send(mail);
+        failpoint::reached("after-smtp");
+        let now = self.clock.now();
+        let (state, due_at, error) = match &outcome {
+            Ok(()) => (MailState::Sent, now, None),
+            Err(SendError::Later(error)) => {
+                let due = now + self.pause(mail.attempts);
+                (MailState::Queued, due, Some(error.as_str()))
+            }
+            Err(SendError::Never(error)) => (MailState::Stopped, now, Some(error.as_str())),
+        };
+        let (id, attempt) = (mail.id.to_string(), mail.attempts + 1);
+        let counter = match state {
+            MailState::Sent => {
+                tracing::info!(mail = id, kind = mail.kind.as_str(), "mail sent");
+                &self.counters.sent
+            }
+            MailState::Queued => {
+                tracing::warn!(mail = id, attempt, error, %due_at, "mail not sent, tried again");
+                &self.counters.retried
+            }
+            MailState::Stopped => {
+                tracing::error!(mail = id, attempt, error, "mail refused, stopped");
+                &self.counters.stopped
+            }
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.store.write(|tx| tx.note_mail(&mail.id, state, due_at, error, now))
+    }
+
+    fn try_to_send(&self, mail: &Mail) -> Result<(), SendError> {
+        let letter = self
+            .store
+            .read(|tx| load(tx, mail, &*self.activation_keys))
+            .map_err(|error| SendError::Later(error.to_string()))?;
+        let letter = render(&letter, mail.language, &self.sender, &self.texts)
+            .map_err(|error| SendError::Never(error.to_string()))?;
+        let envelope = Envelope {
+            id: &mail.id,
+            from: &self.mail_from,
+            to: &mail.recipient,
+            date: self.clock.now(),
+        };
+        self.transport.send(&envelope, letter)
+    }
+
+    /// Doubles with each try, with jitter, up to the longest.
+    fn pause(&self, attempts: i64) -> SignedDuration {
+        let doublings = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
+        let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+        SignedDuration::try_from(self.chance.jitter(pause)).unwrap_or(LEASE)
+    }
+}

@@ -1,0 +1,197 @@
+//! For those who run the server, on a listener of its own: `/livez`, `/readyz`, `/metrics`.
+
+use crate::app::{Error, Office};
+use crate::mail::Counters;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, ResponseError};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// What is counted.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabel, Histogram>,
+    outbox_mails: Gauge,
+    outbox_oldest_seconds: Gauge,
+    mails: Family<MailLabel, Gauge>,
+    connections: Family<ConnectionLabel, Gauge>,
+    issuing_key_seconds_left: Gauge,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RouteLabel {
+    route: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct MailLabel {
+    outcome: Outcome,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelValue)]
+enum Outcome {
+    Sent,
+    Retried,
+    Stopped,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ConnectionLabel {
+    state: String,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("licentia");
+        let metrics = Self {
+            registry: Arc::default(),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| {
+                Histogram::new(exponential_buckets(0.0005, 2.0, 14))
+            }),
+            outbox_mails: Gauge::default(),
+            outbox_oldest_seconds: Gauge::default(),
+            mails: Family::default(),
+            connections: Family::default(),
+            issuing_key_seconds_left: Gauge::default(),
+        };
+        let m = &metrics;
+        registry.register("http_requests", "Calls answered", m.requests.clone());
+        registry.register("http_request_seconds", "How long calls took", m.durations.clone());
+        registry.register("outbox_mails", "Mails owed", m.outbox_mails.clone());
+        let oldest = m.outbox_oldest_seconds.clone();
+        registry.register("outbox_oldest_seconds", "How long the oldest mail waits", oldest);
+        registry.register("mails", "Mails tried since the start, by outcome", m.mails.clone());
+        let connections = m.connections.clone();
+        registry.register("database_connections", "Connections to the database", connections);
+        let left = m.issuing_key_seconds_left.clone();
+        registry.register("issuing_key_seconds_left", "How long the issuing key may issue", left);
+        Self { registry: Arc::new(registry), ..metrics }
+    }
+}
+
+/// Counts a call, by route, not by path: paths hold ids.
+///
+/// # Errors
+/// What the call itself fails with.
+pub async fn count(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let clock = crate::clock::Stopwatch::start();
+    let metrics = request.app_data::<Data<Metrics>>().cloned();
+    let method = request.method().to_string();
+    let response = next.call(request).await?;
+    if let Some(metrics) = metrics {
+        let route = response.request().match_pattern().unwrap_or_else(|| "none".into());
+        let status = response.status().as_u16();
+        let labels = RequestLabels { method, route: route.clone(), status };
+        metrics.requests.get_or_create(&labels).inc();
+        let seconds = clock.elapsed().as_secs_f64();
+        metrics.durations.get_or_create(&RouteLabel { route }).observe(seconds);
+    }
+    Ok(response)
+}
+
+/// Adds the routes.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/livez", web::get().to(livez))
+        .route("/readyz", web::get().to(readyz))
+        .route("/metrics", web::get().to(metrics));
+}
+
+/// The process answers.
+async fn livez() -> &'static str {
+    "ok\n"
+}
+
+/// Database, keys and outbox, each named: 200 when all are well, else 503.
+async fn readyz(office: Data<Office>) -> HttpResponse {
+    let checked = {
+        let office = office.clone();
+        web::block(move || (office.readiness(), office.key_warning())).await
+    };
+    let (checks, warning) = match checked {
+        Ok(checked) => checked,
+        Err(error) => return error.error_response(),
+    };
+    let well = checks.iter().all(|(_, check)| check.is_ok());
+    let named = checks
+        .into_iter()
+        .map(|(name, check)| (name, check.map_or_else(|error| error, |()| "ok".to_owned())));
+    let mut body: serde_json::Map<String, serde_json::Value> =
+        named.map(|(name, said)| (name.to_owned(), said.into())).collect();
+    if let Some(warning) = warning {
+        body.insert("warning".into(), warning.into());
+    }
+    let mut answer = if well { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+    answer.json(body)
+}
+
+/// Prometheus' text format (OpenMetrics 1.0).
+async fn metrics(
+    metrics: Data<Metrics>,
+    counters: Data<Counters>,
+    office: Data<Office>,
+) -> HttpResponse {
+    let refreshed = {
+        let metrics = metrics.clone();
+        web::block(move || refresh(&metrics, &counters, &office)).await
+    };
+    if let Ok(Err(error)) = &refreshed {
+        tracing::warn!(%error, "the outbox cannot be counted");
+    }
+    let mut text = String::new();
+    match encode(&mut text, &metrics.registry) {
+        Ok(()) => HttpResponse::Ok()
+            .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+            .body(text),
+        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
+    }
+}
+
+/// Brings up to date what is looked up only when somebody asks.
+fn refresh(metrics: &Metrics, counters: &Counters, office: &Office) -> Result<(), Error> {
+    let (in_use, open) = office.store.connections();
+    for (state, number) in [("in_use", in_use), ("open", open)] {
+        let label = ConnectionLabel { state: state.into() };
+        metrics.connections.get_or_create(&label).set(number.into());
+    }
+    for (outcome, counter) in [
+        (Outcome::Sent, &counters.sent),
+        (Outcome::Retried, &counters.retried),
+        (Outcome::Stopped, &counters.stopped),
+    ] {
+        let count = i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
+        metrics.mails.get_or_create(&MailLabel { outcome }).set(count);
+    }
+    let now = office.clock.now();
+    if let Some(until) = office.issuing_key_until() {
+        metrics.issuing_key_seconds_left.set(until.duration_since(now).as_secs());
+    }
+    let (owed, oldest) = office.outbox_state()?;
+    metrics.outbox_mails.set(owed);
+    let waits = oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs());
+    metrics.outbox_oldest_seconds.set(waits);
+    Ok(())
+}
