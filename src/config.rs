@@ -188,7 +188,7 @@ impl Settings {
             time_zone: TimeZone::get(&zone)
                 .map_err(|_| wrong("time_zone", &zone, "an IANA name such as Europe/Moscow"))?,
             vendor_name,
-            log: self.log.unwrap_or_else(|| "info".into()),
+            log: self.log.unwrap_or_else(|| "info,actix_server=warn".into()),
             log_as_json: log_format == "json",
             data_dir,
         })

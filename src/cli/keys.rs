@@ -6,7 +6,7 @@ use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::Config;
 use licentia::signing::Keyring;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -34,7 +34,7 @@ pub enum Command {
 pub fn run(config: &Config, command: Command) -> Outcome {
     match command {
         Command::List => list(config),
-        Command::Rotate { root, withdraw } => rotate(config, root, withdraw),
+        Command::Rotate { root, withdraw } => rotate(config, root.as_deref(), withdraw.as_deref()),
         Command::DetachRoot { file } => {
             Keyring::detach_root(&config.keys_dir, &file)?;
             println!("the private root key is now in {}; keep it off this server", file.display());
@@ -72,7 +72,7 @@ fn list(config: &Config) -> Outcome {
     Ok(())
 }
 
-fn rotate(config: &Config, root: Option<PathBuf>, withdraw: Option<String>) -> Outcome {
+fn rotate(config: &Config, root: Option<&Path>, withdraw: Option<&str>) -> Outcome {
     let (dir, clock) = (&config.keys_dir, Clock::System);
     let rotation = Keyring::rotate(
         dir,

@@ -29,8 +29,8 @@ pub struct Order {
     /// `cus_…`
     customer: String,
     /// The vendor's order number
-    #[arg(long)]
-    order_number: String,
+    #[arg(long = "order-number", value_name = "ORDER_NUMBER")]
+    number: String,
     /// The day it was paid, YYYY-MM-DD [default: today]
     #[arg(long)]
     paid_on: Option<String>,
@@ -77,7 +77,7 @@ fn add(office: &Office, order: Order) -> Outcome {
         support,
     ];
     let form = OrderForm {
-        order_number: order.order_number,
+        order_number: order.number,
         paid_on: order.paid_on.unwrap_or_else(|| office.today().to_string()),
         items: items.into_iter().flatten().collect(),
         notify: !order.no_notify,

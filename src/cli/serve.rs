@@ -4,7 +4,7 @@ use licentia::clock::Clock;
 use licentia::config::Config;
 use licentia::startup::{self, Prepared};
 use licentia::store::migration_state;
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -52,7 +52,10 @@ pub fn healthcheck(config: &Config) -> Outcome {
 
 fn start_log(config: &Config) -> Outcome {
     let filter = EnvFilter::try_new(&config.log)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if config.log_as_json {
         log.json().init();
     } else {
