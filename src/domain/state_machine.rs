@@ -110,7 +110,8 @@ fn a_step() -> impl Strategy<Value = Step> {
             .prop_map(|(customer, whose, which)| Step::EnterAgain { customer, whose, which }),
         3 => (customer(), any::<prop::sample::Index>())
             .prop_map(|(customer, which)| Step::Void { customer, which }),
-        6 => (customer(), accounts).prop_map(|(customer, accounts)| Step::Ask { customer, accounts }),
+        6 => (customer(), accounts)
+            .prop_map(|(customer, accounts)| Step::Ask { customer, accounts }),
         1 => customer().prop_map(|customer| Step::Issue { customer }),
         4 => seconds.prop_map(Step::Pass),
         4 => (customer(), -1_i64..=1)
