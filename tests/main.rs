@@ -1,1 +1,14 @@
+//! The integration tests: one binary, the real server, a real database, a real SMTP server.
+//!
+//! Run by `./test`, which starts PostgreSQL. `support` has one way to start an office, on either
+//! database; [`support::on_both_databases`] makes two tests of one.
 
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the failure")]
+#![expect(clippy::panic, reason = "in a test, a panic is the failure")]
+#![expect(clippy::expect_used, reason = "in a test, a panic is the failure")]
+
+#[macro_use]
+mod support;
+
+mod layers;
+mod story;

@@ -74,13 +74,7 @@ fn list(config: &Config) -> Outcome {
 
 fn rotate(config: &Config, root: Option<&Path>, withdraw: Option<&str>) -> Outcome {
     let (dir, clock) = (&config.keys_dir, Clock::System);
-    let rotation = Keyring::rotate(
-        dir,
-        root.as_deref(),
-        withdraw.as_deref(),
-        clock.now(),
-        &Chance::default(),
-    )?;
+    let rotation = Keyring::rotate(dir, root, withdraw, clock.now(), &Chance::default())?;
     if rotation.made {
         println!("new issuing key {}", rotation.key);
     }

@@ -1,0 +1,42 @@
+//! What the tests start and hold in their hands.
+
+mod catcher;
+mod database;
+mod http;
+mod office;
+mod process;
+
+pub use catcher::{Catcher, Caught, catcher};
+pub use database::{Database, TestDatabase};
+pub use http::{Api, Reply, unique};
+pub use office::{Customer, TestOffice, order, romashka};
+pub use process::{ServerProcess, command};
+
+/// Makes two tests of one: `name::sqlite` and `name::postgres`.
+///
+/// ```ignore
+/// on_both_databases! {
+///     fn a_purchase_makes_a_license(database) { let office = TestOffice::start(database); … }
+/// }
+/// ```
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* fn $name:ident($database:ident) $body:block)*) => {$(
+        $(#[$attribute])*
+        mod $name {
+            #[allow(unused_imports, reason = "a body may need none of them")]
+            use super::*;
+
+            fn run($database: $crate::support::Database) $body
+
+            #[test]
+            fn sqlite() {
+                run($crate::support::Database::Sqlite);
+            }
+
+            #[test]
+            fn postgres() {
+                run($crate::support::Database::Postgres);
+            }
+        }
+    )*};
+}
