@@ -42,8 +42,10 @@ impl<'a> Unverified<'a> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Error::Malformed("too large"));
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(Error::Malformed("not three parts"))?;
-        let (header, payload) = signed.split_once('.').ok_or(Error::Malformed("not three parts"))?;
+        let (signed, signature) =
+            token.rsplit_once('.').ok_or(Error::Malformed("not three parts"))?;
+        let (header, payload) =
+            signed.split_once('.').ok_or(Error::Malformed("not three parts"))?;
         if payload.contains('.') {
             return Err(Error::Malformed("not three parts"));
         }
