@@ -1,9 +1,9 @@
 use super::answer::write_once;
-use super::audit::{Event, NOTHING, audit};
+use super::audit::NOTHING;
 use super::authenticate_installation::read_request;
-use super::issue_license::{Issue, issue_license, take_customer};
+use super::case::Case;
 use super::{Actor, Answer, Error, Office, Refusal, Unauthenticated};
-use crate::domain::ids::{EventId, InstallationId, LicenseId};
+use crate::domain::ids::InstallationId;
 use crate::domain::installation::{self, Decision, Installation, InstallationDetails};
 use crate::signing::hash_activation_key;
 use crate::store::Cause;
@@ -30,60 +30,39 @@ pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, E
     let Request::Activate(asked) = &request.statement.req else {
         return Err(Unauthenticated::StatementMismatch.into());
     };
-    let details =
-        InstallationDetails::parse(&asked.name, &asked.product_version, asked.fingerprint.clone())?;
+    let fingerprint = asked.fingerprint.clone();
+    let details = InstallationDetails::parse(&asked.name, &asked.product_version, fingerprint)?;
     let hash = hash_activation_key(&asked.activation_key);
     let thumbprint = &request.statement.iss;
-    let now = office.clock.now();
-    let installation_id = office.id(now, InstallationId::from_ulid);
-    let license_id = office.id(now, LicenseId::from_ulid);
-    let event_id = office.id(now, EventId::from_ulid);
 
-    write_once(office, Some(&request.once), now, |tx| {
+    write_once(office, Some(&request.once), |tx| {
         let customer = tx.customer_by_activation_key(&hash)?;
-        let customer = customer.ok_or(Unauthenticated::ActivationKeyUnknown)?;
-        let (customer, ledger, now) = take_customer(tx, &customer.id, now)?;
-        let elsewhere = tx
-            .installation_by_thumbprint(thumbprint)?
-            .is_some_and(|other| other.is_active() && other.customer != customer.id);
-        if elsewhere {
+        let customer = customer.ok_or(Unauthenticated::ActivationKeyUnknown)?.id;
+        let known = tx.installation_by_thumbprint(thumbprint)?;
+        if known.is_some_and(|known| known.is_active() && known.customer != customer) {
             return Err(Refusal::InstallationElsewhere.into());
         }
-        let active = tx.active_installations(&customer.id)?;
-        if let Decision::AlreadyActive(installation) =
-            installation::decide(&customer, &active, thumbprint)?
-        {
-            let license = super::fetch_license::current(tx, &customer.id)?;
+        let mut case = Case::open(office, tx, &customer)?;
+        let active = case.tx().active_installations(&customer)?;
+        let decision = installation::decide(&case.customer, &active, thumbprint)?;
+        if let Decision::AlreadyActive(installation) = decision {
+            let license = case.current_license()?;
             return Ok(Answer::existing(Activated { installation: *installation, license }));
         }
         let installation = Installation {
-            id: installation_id.clone(),
-            customer: customer.id.clone(),
+            id: office.id(case.now, InstallationId::from_ulid),
+            customer,
             thumbprint: thumbprint.clone(),
             details: details.clone(),
-            activated_at: now,
+            activated_at: case.now,
             released_at: None,
             usage: None,
         };
-        tx.add_installation(&installation)?;
-        let issue = Issue {
-            id: license_id.clone(),
-            customer: &customer,
-            ledger: &ledger,
-            cause: Cause::Activation,
-            cause_id: installation.id.as_str(),
-            now,
-        };
-        let license = issue_license(office, tx, issue)?.document;
-        let event = Event {
-            id: event_id.clone(),
-            at: now,
-            actor: &Actor::Installation(installation.clone()),
-            action: "installation.activated",
-            subject: installation.id.as_str(),
-            customer: Some(&customer.id),
-        };
-        audit(tx, event, NOTHING, Some(&installation))?;
+        case.tx().add_installation(&installation)?;
+        let id = installation.id.as_str();
+        let license = case.issue(Cause::Activation, id)?.document;
+        let actor = Actor::Installation(installation.clone());
+        case.audit(&actor, "installation.activated", id, NOTHING, Some(&installation))?;
         Ok(Answer::created(Activated { installation, license }))
     })
 }

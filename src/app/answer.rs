@@ -70,7 +70,6 @@ impl Once {
 pub(super) fn write_once<T: Serialize + DeserializeOwned>(
     office: &Office,
     once: Option<&Once>,
-    now: Timestamp,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Answer<T>, Error>,
 ) -> Result<Answer<T>, Error> {
     let answer = office.store.write(|tx| {
@@ -92,7 +91,7 @@ pub(super) fn write_once<T: Serialize + DeserializeOwned>(
                 key: once.key.clone(),
                 request_hash: once.request_hash.to_vec(),
                 outcome: serde_json::to_string(&answer).map_err(|error| internal(&error))?,
-                recorded_at: now,
+                recorded_at: office.clock.now(),
                 keep_until: once.keep_until,
             })?;
         }

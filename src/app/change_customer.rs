@@ -1,8 +1,7 @@
-use super::audit::{Event, audit};
-use super::issue_license::{Issue, issue_license, take_customer};
+use super::case::Case;
 use super::{Actor, Error, Office, Right};
 use crate::domain::customer::{Customer, CustomerForm};
-use crate::domain::ids::{CustomerId, EventId, LicenseId};
+use crate::domain::ids::CustomerId;
 use crate::store::Cause;
 
 /// Changes a customer's details. A change of the licensee issues a license that states it, unless
@@ -21,12 +20,10 @@ pub fn change_customer(
 ) -> Result<Customer, Error> {
     actor.require(Right::Sell)?;
     let details = form.parse()?;
-    let now = office.clock.now();
-    let license_id = office.id(now, LicenseId::from_ulid);
-    let event_id = office.id(now, EventId::from_ulid);
 
     office.store.write(|tx| {
-        let (before, ledger, now) = take_customer(tx, id, now)?;
+        let mut case = Case::open(office, tx, id)?;
+        let before = case.customer.clone();
         if before.version != version {
             return Err(Error::PreconditionFailed);
         }
@@ -34,31 +31,14 @@ pub fn change_customer(
             return Ok(before);
         }
         let after = Customer { details: details.clone(), version: version + 1, ..before.clone() };
-        tx.change_customer(&after)?;
+        case.customer = after.clone();
+        case.tx().change_customer(&after)?;
         let licensee_changed = before.details.licensee != after.details.licensee;
-        if licensee_changed && tx.current_license(id)?.is_some() {
-            issue_license(
-                office,
-                tx,
-                Issue {
-                    id: license_id.clone(),
-                    customer: &after,
-                    ledger: &ledger,
-                    cause: Cause::Licensee,
-                    cause_id: id.as_str(),
-                    now,
-                },
-            )?;
+        if licensee_changed && case.tx().current_license(id)?.is_some() {
+            case.issue(Cause::Licensee, id.as_str())?;
         }
-        let event = Event {
-            id: event_id.clone(),
-            at: now,
-            actor,
-            action: "customer.changed",
-            subject: id.as_str(),
-            customer: Some(id),
-        };
-        audit(tx, event, Some(&before.details), Some(&after.details))?;
+        let (before, now) = (Some(&before.details), Some(&after.details));
+        case.audit(actor, "customer.changed", id.as_str(), before, now)?;
         Ok(after)
     })
 }

@@ -37,7 +37,7 @@ pub fn create_customer(
     let keyring = office.keys.keyring()?;
     let hash = ActivationKey::derive(&keyring, &customer.id, 1).hash();
 
-    let answer = write_once(office, once, now, |tx| {
+    let answer = write_once(office, once, |tx| {
         tx.add_customer(&customer, &hash)?;
         let event = Event {
             id: event_id.clone(),

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::domain::customer::{EmailAddress, Language};
 use crate::domain::ids::CustomerId;
 use crate::signing::{ActivationKey, Keyring, KeyringError, Keys};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use std::path::Path;
@@ -57,11 +57,7 @@ impl Office {
         let fixed =
             store.read(|tx| Ok::<_, Error>(tx.office()?.and_then(|office| office.issuer)))?;
         if let Some(fixed) = fixed.as_ref().filter(|fixed| **fixed != settings.issuer) {
-            return Err(Error::Internal(format!(
-                "the issuer is set to {}, but the licenses of this database name {fixed}; \
-                 installations would refuse the others",
-                settings.issuer
-            )));
+            return Err(other_issuer(&settings.issuer, fixed));
         }
         let issuer_is_fixed = AtomicBool::new(fixed.is_some());
         Ok(Self { store, keys, clock, chance, settings, bell: Bell::default(), issuer_is_fixed })
@@ -78,8 +74,18 @@ impl Office {
     }
 
     /// The first license fixes the issuer.
-    pub(super) fn issuer_is_fixed(&self) -> &AtomicBool {
-        &self.issuer_is_fixed
+    pub(super) fn fix_issuer(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let own = &self.settings.issuer;
+        if self.issuer_is_fixed.load(Ordering::Relaxed) || tx.fix_issuer(own)? {
+            return Ok(());
+        }
+        // An earlier transaction has fixed it; perhaps another server's, with another issuer.
+        let fixed = tx.office()?.and_then(|office| office.issuer).unwrap_or_default();
+        if fixed != *own {
+            return Err(other_issuer(own, &fixed));
+        }
+        self.issuer_is_fixed.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Whether the database, the keys and the outbox are well: a name and what is wrong with it.
@@ -143,10 +149,13 @@ impl Office {
         let days = until.duration_since(self.clock.now()).as_hours() / 24;
         (days < 90).then(|| format!("the issuing key may issue until {until}: rotate it"))
     }
+}
 
-    pub(super) fn note_issuer_fixed(&self) {
-        self.issuer_is_fixed.store(true, Ordering::Relaxed);
-    }
+fn other_issuer(own: &str, fixed: &str) -> Error {
+    Error::Internal(format!(
+        "the issuer is set to {own}, but the licenses of this database name {fixed}; \
+         installations would refuse the others"
+    ))
 }
 
 /// Opens the keys of an office, or makes them when the database records no root yet.

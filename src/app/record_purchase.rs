@@ -1,9 +1,8 @@
 use super::answer::write_once;
-use super::audit::{Event, NOTHING, audit};
-use super::issue_license::{Issue, issue_license, take_customer};
-use super::queue_mail::{Owed, queue_for_customer};
+use super::audit::NOTHING;
+use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Right};
-use crate::domain::ids::{CustomerId, EventId, LicenseId, MailId, PurchaseId};
+use crate::domain::ids::{CustomerId, PurchaseId};
 use crate::domain::ledger::{Entry, Purchase};
 use crate::domain::purchase::{self, Decision, OrderForm};
 use crate::store::{Cause, License, MailKind};
@@ -47,60 +46,33 @@ pub fn record_purchase(
     let ended = order.lines.support_until.is_some_and(|until| until < today);
     let warnings = if ended { vec![Warning::SupportInThePast] } else { Vec::new() };
 
-    let now = office.clock.now();
-    let purchase_id = office.id(now, PurchaseId::from_ulid);
-    let license_id = office.id(now, LicenseId::from_ulid);
-    let event_id = office.id(now, EventId::from_ulid);
-    let mail_id = office.id(now, MailId::from_ulid);
-
-    write_once(office, once, now, |tx| {
-        let (customer, mut ledger, now) = take_customer(tx, customer, now)?;
+    write_once(office, once, |tx| {
         let standing = tx.standing_purchase(&order.order_number)?;
-        let decision =
-            purchase::decide(&ledger, order.clone(), standing.as_ref(), purchase_id.clone(), now)?;
-        let purchase = match decision {
+        let mut case = Case::open(office, tx, customer)?;
+        let id = office.id(case.now, PurchaseId::from_ulid);
+        let order = order.clone();
+        let purchase = match purchase::decide(&case.ledger, order, standing.as_ref(), id, case.now)?
+        {
             Decision::Record(purchase) => purchase,
-            Decision::Repeated(first) => {
-                let purchase = ledger.purchases().find(|p| p.id == first).cloned();
-                let license = tx.license_for(first.as_str())?;
-                let (purchase, license) = purchase.zip(license).ok_or(Error::NotFound)?;
-                let warnings = warnings.clone();
-                return Ok(Answer::existing(RecordedPurchase { purchase, license, warnings }));
-            }
+            Decision::Repeated(id) => return first_answer(case, &id, warnings.clone()),
         };
-        ledger.record(Entry::Purchase(purchase.clone()));
-        tx.record(&customer.id, &Entry::Purchase(purchase.clone()), &actor.name())?;
-        let license = issue_license(
-            office,
-            tx,
-            Issue {
-                id: license_id.clone(),
-                customer: &customer,
-                ledger: &ledger,
-                cause: Cause::Purchase,
-                cause_id: purchase.id.as_str(),
-                now,
-            },
-        )?;
-        let event = Event {
-            id: event_id.clone(),
-            at: now,
-            actor,
-            action: "purchase.recorded",
-            subject: purchase.id.as_str(),
-            customer: Some(&customer.id),
-        };
-        audit(tx, event, NOTHING, Some(&purchase))?;
+        case.record(Entry::Purchase(purchase.clone()), actor)?;
+        let license = case.issue(Cause::Purchase, purchase.id.as_str())?;
+        case.audit(actor, "purchase.recorded", purchase.id.as_str(), NOTHING, Some(&purchase))?;
         if purchase.notify {
-            let owed = Owed {
-                id: mail_id.clone(),
-                kind: MailKind::LicenseReady,
-                customer: &customer,
-                cause_id: purchase.id.as_str(),
-                now,
-            };
-            queue_for_customer(tx, &owed)?;
+            case.tell_customer(MailKind::LicenseReady, purchase.id.as_str())?;
         }
         Ok(Answer::created(RecordedPurchase { purchase, license, warnings: warnings.clone() }))
     })
+}
+
+fn first_answer(
+    mut case: Case<'_, '_>,
+    id: &PurchaseId,
+    warnings: Vec<Warning>,
+) -> Result<Answer<RecordedPurchase>, Error> {
+    let purchase = case.ledger.purchases().find(|purchase| purchase.id == *id).cloned();
+    let license = case.tx().license_for(id.as_str())?;
+    let (purchase, license) = purchase.zip(license).ok_or(Error::NotFound)?;
+    Ok(Answer::existing(RecordedPurchase { purchase, license, warnings }))
 }

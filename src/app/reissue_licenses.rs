@@ -1,10 +1,10 @@
 //! After a key was withdrawn: every current license is issued again under the new certificate.
 //! What is left to do is read from the database, so that it can be broken off and resumed.
 
-use super::audit::{Event, NOTHING, audit};
-use super::issue_license::{Issue, issue_license, take_customer};
+use super::audit::NOTHING;
+use super::case::Case;
 use super::{Actor, Error, Office};
-use crate::domain::ids::{CustomerId, EventId, LicenseId};
+use crate::domain::ids::CustomerId;
 use crate::store::Cause;
 
 /// How many customers are looked up at a time.
@@ -40,35 +40,14 @@ pub fn reissue_next(
 }
 
 fn reissue(office: &Office, actor: &Actor, id: &CustomerId, key: &str) -> Result<(), Error> {
-    let now = office.clock.now();
-    let license_id = office.id(now, LicenseId::from_ulid);
-    let event_id = office.id(now, EventId::from_ulid);
     office.store.write(|tx| {
-        let (customer, ledger, now) = take_customer(tx, id, now)?;
-        if tx.current_license(id)?.is_some_and(|current| current.key == key) {
+        let mut case = Case::open(office, tx, id)?;
+        if case.tx().current_license(id)?.is_some_and(|current| current.key == key) {
             return Ok(());
         }
-        let license = issue_license(
-            office,
-            tx,
-            Issue {
-                id: license_id.clone(),
-                customer: &customer,
-                ledger: &ledger,
-                cause: Cause::Withdrawal,
-                cause_id: key,
-                now,
-            },
-        )?;
-        let event = Event {
-            id: event_id.clone(),
-            at: now,
-            actor,
-            action: "license.reissued",
-            subject: license.id.as_str(),
-            customer: Some(id),
-        };
-        audit(tx, event, NOTHING, Some(&license.seq))
+        let license = case.issue(Cause::Withdrawal, key)?;
+        let (action, seq) = ("license.reissued", Some(&license.seq));
+        case.audit(actor, action, license.id.as_str(), NOTHING, seq)
     })
 }
 

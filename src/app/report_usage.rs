@@ -17,7 +17,7 @@ pub fn report_usage(office: &Office, statement: &str) -> Result<(), Error> {
     };
     let now = office.clock.now();
     let usage = ReportedUsage::parse(user_accounts, emergency_accounts, external_connections, now)?;
-    write_once(office, Some(&request.once), now, |tx| {
+    write_once(office, Some(&request.once), |tx| {
         let installation = authenticate_installation(tx, &request)?;
         tx.note_usage(&installation.id, &usage)?;
         Ok(Answer::created(()))

@@ -1,10 +1,8 @@
 use super::answer::write_once;
-use super::audit::{Event, audit};
-use super::issue_license::{Issue, issue_license, take_customer};
-use super::queue_mail::{Owed, queue_for_customer};
+use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Right};
-use crate::domain::field::{self, Fault};
-use crate::domain::ids::{EventId, LicenseId, MailId, PurchaseId, VoidId};
+use crate::domain::field;
+use crate::domain::ids::{PurchaseId, VoidId};
 use crate::domain::ledger::{Entry, Void};
 use crate::domain::purchase;
 use crate::store::{Cause, License, MailKind};
@@ -32,49 +30,18 @@ pub fn void_purchase(
     reason: &str,
 ) -> Result<Answer<VoidedPurchase>, Error> {
     actor.require(Right::Sell)?;
-    let reason = field::line(reason, 500).map_err(|fault: Fault| vec![fault.at("/reason")])?;
+    let reason = field::line(reason, 500).map_err(|fault| vec![fault.at("/reason")])?;
 
-    let now = office.clock.now();
-    let void_id = office.id(now, VoidId::from_ulid);
-    let license_id = office.id(now, LicenseId::from_ulid);
-    let event_id = office.id(now, EventId::from_ulid);
-    let mail_id = office.id(now, MailId::from_ulid);
-
-    write_once(office, once, now, |tx| {
+    write_once(office, once, |tx| {
         let customer = tx.customer_of_purchase(id)?.ok_or(Error::NotFound)?;
-        let (customer, mut ledger, now) = take_customer(tx, &customer, now)?;
-        let void = purchase::decide_void(&ledger, id, reason.clone(), void_id.clone(), now)?;
-        ledger.record(Entry::Void(void.clone()));
-        tx.record(&customer.id, &Entry::Void(void.clone()), &actor.name())?;
-        let license = issue_license(
-            office,
-            tx,
-            Issue {
-                id: license_id.clone(),
-                customer: &customer,
-                ledger: &ledger,
-                cause: Cause::Void,
-                cause_id: void.id.as_str(),
-                now,
-            },
-        )?;
-        let event = Event {
-            id: event_id.clone(),
-            at: now,
-            actor,
-            action: "purchase.voided",
-            subject: id.as_str(),
-            customer: Some(&customer.id),
-        };
-        audit(tx, event, ledger.purchases().find(|p| p.id == *id), Some(&void))?;
-        let owed = Owed {
-            id: mail_id.clone(),
-            kind: MailKind::PurchaseVoided,
-            customer: &customer,
-            cause_id: void.id.as_str(),
-            now,
-        };
-        queue_for_customer(tx, &owed)?;
+        let mut case = Case::open(office, tx, &customer)?;
+        let void_id = office.id(case.now, VoidId::from_ulid);
+        let void = purchase::decide_void(&case.ledger, id, reason.clone(), void_id, case.now)?;
+        case.record(Entry::Void(void.clone()), actor)?;
+        let license = case.issue(Cause::Void, void.id.as_str())?;
+        let purchase = case.ledger.purchases().find(|purchase| purchase.id == *id).cloned();
+        case.audit(actor, "purchase.voided", id.as_str(), purchase.as_ref(), Some(&void))?;
+        case.tell_customer(MailKind::PurchaseVoided, void.id.as_str())?;
         Ok(Answer::created(VoidedPurchase { void, license }))
     })
 }

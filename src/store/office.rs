@@ -39,11 +39,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Fixes the issuer, if none is fixed yet.
-    pub fn fix_issuer(&mut self, issuer: &str) -> Result<(), StoreError> {
-        diesel::update(office::table.filter(office::issuer.is_null()))
+    /// Fixes the issuer, if none is fixed yet; `false` where one is.
+    pub fn fix_issuer(&mut self, issuer: &str) -> Result<bool, StoreError> {
+        let fixed = diesel::update(office::table.filter(office::issuer.is_null()))
             .set(office::issuer.eq(Some(issuer)))
             .execute(self.connection)?;
-        Ok(())
+        Ok(fixed == 1)
     }
 }

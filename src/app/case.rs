@@ -1,0 +1,135 @@
+use super::audit::{Event, audit};
+use super::{Actor, Error, Office};
+use crate::domain::customer::{Customer, EmailAddress, Language};
+use crate::domain::ids::{CustomerId, EventId, LicenseId, MailId};
+use crate::domain::issue::Issuable;
+use crate::domain::ledger::{Entry, Ledger};
+use crate::signing;
+use crate::store::{Cause, License, Mail, MailKind, MailState, Tx};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A customer under one write transaction: its ledger, and all that is written together, the
+/// cause, the license, the audit event and the mails.
+pub(super) struct Case<'a, 'tx> {
+    /// The customer.
+    pub customer: Customer,
+    /// Its whole ledger, with what was recorded in this case.
+    pub ledger: Ledger,
+    /// The time that counts: the clock's, but never before anything recorded or issued.
+    pub now: Timestamp,
+    office: &'a Office,
+    tx: &'a mut Tx<'tx>,
+}
+
+impl<'a, 'tx> Case<'a, 'tx> {
+    /// Takes the customer's row, so that rivals queue, and reads its ledger.
+    pub fn open(office: &'a Office, tx: &'a mut Tx<'tx>, id: &CustomerId) -> Result<Self, Error> {
+        if !tx.take_customer(id)? {
+            return Err(Error::NotFound);
+        }
+        let customer = tx.customer(id)?.ok_or(Error::NotFound)?;
+        let ledger = tx.ledger(id)?;
+        let issued = tx.current_license(id)?.map(|current| current.previous.issued_at);
+        let now = ledger.moment(office.clock.now());
+        let now = issued.map_or(now, |issued| now.max(issued));
+        Ok(Self { customer, ledger, now, office, tx })
+    }
+
+    /// The transaction, for what only one use case does.
+    pub fn tx(&mut self) -> &mut Tx<'tx> {
+        self.tx
+    }
+
+    /// Records the ledger's next entry.
+    pub fn record(&mut self, entry: Entry, by: &Actor) -> Result<(), Error> {
+        self.tx.record(&self.customer.id, &entry, &by.name())?;
+        self.ledger.record(entry);
+        Ok(())
+    }
+
+    /// Issues the customer's next license: states what the ledger says, signs it, verifies it, and
+    /// makes it the current one.
+    pub fn issue(&mut self, cause: Cause, cause_id: &str) -> Result<License, Error> {
+        let id = self.office.id(self.now, LicenseId::from_ulid);
+        let active = self.tx.active_installations(&self.customer.id)?;
+        let previous = self.tx.current_license(&self.customer.id)?.map(|current| current.previous);
+        let issuable = Issuable::new(id, &self.customer, &self.ledger, &active, previous, self.now);
+        let keyring = self.office.keys.keyring()?;
+        let signed = signing::sign(&keyring, &self.office.settings.issuer, &issuable)?;
+        self.office.fix_issuer(self.tx)?;
+        let license = License {
+            id: issuable.id().clone(),
+            customer: self.customer.id.clone(),
+            seq: issuable.seq(),
+            issued_at: issuable.issued_at(),
+            key: signed.key,
+            cause,
+            cause_id: cause_id.to_owned(),
+            document: signed.token,
+        };
+        self.tx.add_license(&license)?;
+        Ok(license)
+    }
+
+    /// The customer's current license: a compact JWS.
+    pub fn current_license(&mut self) -> Result<String, Error> {
+        super::fetch_license::current(self.tx, &self.customer.id)
+    }
+
+    /// Records who did what; if it cannot be written, nothing is.
+    pub fn audit<B: Serialize, A: Serialize>(
+        &mut self,
+        actor: &Actor,
+        action: &'static str,
+        subject: &str,
+        before: Option<&B>,
+        after: Option<&A>,
+    ) -> Result<(), Error> {
+        let id = self.office.id(self.now, EventId::from_ulid);
+        let customer = Some(&self.customer.id);
+        let event = Event { id, at: self.now, actor, action, subject, customer };
+        audit(self.tx, event, before, after)
+    }
+
+    /// Owes the customer a mail. The first that says a license is ready carries the activation key.
+    pub fn tell_customer(&mut self, kind: MailKind, cause_id: &str) -> Result<(), Error> {
+        let with_activation_key = kind == MailKind::LicenseReady
+            && !self.tx.was_told_activation_key(&self.customer.id)?;
+        let details = &self.customer.details;
+        let (recipient, language) = (details.email.clone(), details.language);
+        self.owe(kind, cause_id, recipient, language, with_activation_key)
+    }
+
+    /// Owes sales a mail, where the vendor has said where they read.
+    pub fn tell_sales(&mut self, kind: MailKind, cause_id: &str) -> Result<(), Error> {
+        let settings = &self.office.settings;
+        let Some(recipient) = settings.sales_address.clone() else { return Ok(()) };
+        self.owe(kind, cause_id, recipient, settings.sales_language, false)
+    }
+
+    fn owe(
+        &mut self,
+        kind: MailKind,
+        cause_id: &str,
+        recipient: EmailAddress,
+        language: Language,
+        with_activation_key: bool,
+    ) -> Result<(), Error> {
+        Ok(self.tx.add_mail(&Mail {
+            id: self.office.id(self.now, MailId::from_ulid),
+            customer: self.customer.id.clone(),
+            kind,
+            cause_id: cause_id.to_owned(),
+            with_activation_key,
+            language,
+            recipient,
+            state: MailState::Queued,
+            attempts: 0,
+            due_at: self.now,
+            last_error: None,
+            created_at: self.now,
+            sent_at: None,
+        })?)
+    }
+}
