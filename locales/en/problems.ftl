@@ -96,7 +96,7 @@ precondition-failed = The record has changed
 precondition-required = The If-Match header is needed
     .detail = Send in If-Match the ETag that the record was read with, so that nobody's changes are lost.
 mail-not-retryable = This mail cannot be sent again
-    .detail = Only a mail that was stopped can be sent again. This one was sent, or still waits to be.
+    .detail = This mail was sent already; it does not go twice.
 
 ## The server
 
@@ -109,7 +109,7 @@ issuer-mismatch = The server is set up under another address
 busy = The server is busy
     .detail = There are too many requests at the moment, and nothing was recorded. Try again in a few seconds.
 database-unavailable = The database is not available
-    .detail = Nothing was recorded. Try again later; if the error stays, tell an administrator.
+    .detail = It is not certain that anything was recorded. Send the same request again, unchanged and with the same Idempotency-Key: it happens only once. If the error stays, tell an administrator.
 storage-full = The server's disk is full
     .detail = Nothing was recorded. An administrator must free space on the disk.
 too-many-requests = Too many requests

@@ -88,14 +88,14 @@ impl Tx<'_> {
         row.map(installation).transpose()
     }
 
-    /// The newest installation with this key: the active one, if there is one.
+    /// The installation with this key: the active one, if there is one, else the newest.
     pub fn installation_by_thumbprint(
         &mut self,
         thumbprint: &str,
     ) -> Result<Option<Installation>, StoreError> {
         let row = installations::table
             .filter(installations::thumbprint.eq(thumbprint))
-            .order(installations::id.desc())
+            .order((installations::released_at.is_null().desc(), installations::id.desc()))
             .select(Row::as_select())
             .first(self.connection)
             .optional()?;

@@ -2,7 +2,7 @@
 CREATE TABLE mails (
   id TEXT PRIMARY KEY NOT NULL,
   customer_id TEXT NOT NULL REFERENCES customers (id),
-  -- license-ready, purchase-voided, emergency-granted, emergency-owed.
+  -- license_ready, purchase_voided, emergency_granted, emergency_owed.
   kind TEXT NOT NULL,
   -- The purchase, void or grant it tells of.
   cause_id TEXT NOT NULL,
