@@ -15,6 +15,8 @@ use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -367,8 +369,13 @@ fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     Ok((listener, got))
 }
 
-fn make_dir(dir: &std::path::Path) -> Result<(), StartError> {
-    fs::create_dir_all(dir).map_err(|error| StartError::Io(dir.display().to_string(), error))
+/// Makes the database's directory, for its owner alone: customers' data lie there.
+fn make_dir(dir: &Path) -> Result<(), StartError> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|error| StartError::Io(dir.display().to_string(), error))
 }
 
 /// How calls are logged.
