@@ -77,7 +77,7 @@ fn dispatch(cli: Cli) -> Outcome {
     let config = Settings::gather(&cli.settings, file)?.understand()?;
     match cli.command {
         Command::Serve => serve::serve(&config),
-        Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Demo(arguments) => demo::demo(&arguments, &cli.settings),
         Command::Migrate => serve::migrate(&config),
         Command::Healthcheck => serve::healthcheck(&config),
         Command::Keys(command) => keys::run(&config, command),

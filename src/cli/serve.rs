@@ -50,7 +50,8 @@ pub fn healthcheck(config: &Config) -> Outcome {
     if head.starts_with("HTTP/1.1 200") { Ok(()) } else { Err("not ready".into()) }
 }
 
-fn start_log(config: &Config) -> Outcome {
+/// Starts the log, on stderr.
+pub fn start_log(config: &Config) -> Outcome {
     let filter = EnvFilter::try_new(&config.log)?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -147,10 +147,18 @@ macro_rules! file {
     };
 }
 
-const RU: &[(&str, &str)] =
-    &[file!("ru", "problems.ftl"), file!("ru", "items.ftl"), file!("ru", "mail.ftl")];
-const EN: &[(&str, &str)] =
-    &[file!("en", "problems.ftl"), file!("en", "items.ftl"), file!("en", "mail.ftl")];
+const RU: &[(&str, &str)] = &[
+    file!("ru", "problems.ftl"),
+    file!("ru", "items.ftl"),
+    file!("ru", "mail.ftl"),
+    file!("ru", "demo.ftl"),
+];
+const EN: &[(&str, &str)] = &[
+    file!("en", "problems.ftl"),
+    file!("en", "items.ftl"),
+    file!("en", "mail.ftl"),
+    file!("en", "demo.ftl"),
+];
 
 fn sources(language: Language) -> &'static [(&'static str, &'static str)] {
     match language {
