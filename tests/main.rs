@@ -10,5 +10,12 @@
 #[macro_use]
 mod support;
 
+mod customers;
+mod emergencies;
+mod installations;
 mod layers;
+mod licenses;
+mod pages;
+mod purchases;
 mod story;
+mod voids;

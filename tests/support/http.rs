@@ -39,6 +39,11 @@ impl Api {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// Calls without credentials.
+    pub fn without_token(&self) -> Self {
+        Self { token: None, ..self.clone() }
+    }
+
     /// The same calls to another server.
     pub fn moved_to(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }
@@ -89,6 +94,17 @@ impl Api {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Result<Reply, ureq::Error> {
+        self.send(method, path, headers, body.map(str::as_bytes))
+    }
+
+    /// The same with a body of any bytes.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Reply, ureq::Error> {
         let whole = ["/api", "/.", "/livez", "/readyz", "/metrics"];
         let prefix = if whole.iter().any(|p| path.starts_with(p)) { "" } else { "/api/v1" };
         let mut request = ureq::http::Request::builder()
@@ -101,7 +117,7 @@ impl Api {
             request = request.header(*name, *value);
         }
         let mut response = match body {
-            Some(body) => self.agent.run(request.body(body.to_owned()).unwrap())?,
+            Some(body) => self.agent.run(request.body(body.to_vec()).unwrap())?,
             None => self.agent.run(request.body(()).unwrap())?,
         };
         let text = response.body_mut().read_to_string()?;

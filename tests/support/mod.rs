@@ -5,12 +5,20 @@ mod database;
 mod http;
 mod office;
 mod process;
+mod refusal;
+mod rows;
+mod sales;
+mod statement;
 
 pub use catcher::{Catcher, Caught, catcher};
 pub use database::{Database, TestDatabase};
 pub use http::{Api, Reply, unique};
 pub use office::{Customer, TestOffice, order, romashka};
 pub use process::{ServerProcess, command};
+pub use refusal::{Call, assert_problem};
+pub use rows::Rows;
+pub use sales::{accounts, connections, list, order_of, support};
+pub use statement::{InstallationKey, Statement, activation, emergency};
 
 /// Makes two tests of one: `name::sqlite` and `name::postgres`.
 ///
