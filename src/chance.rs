@@ -1,6 +1,5 @@
 //! The only room that draws random numbers: ids, keys, tokens and the jitter of retries.
 
-use jiff::Timestamp;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,11 +13,10 @@ pub struct Chance {
 
 impl Chance {
     /// A ULID: sorts by time, and after every other that this process made.
-    pub fn ulid(&self, now: Timestamp) -> String {
-        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    pub fn ulid(&self, milliseconds: u64) -> String {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = Ulid::from_parts(millis, u128::from_be_bytes(self.bytes()) >> 1);
-        // Within one second, and when the clock goes back, the next one follows the last.
+        let fresh = Ulid::from_parts(milliseconds, u128::from_be_bytes(self.bytes()) >> 1);
+        // Within one millisecond, and when the clock goes back, the next one follows the last.
         let next = if fresh.timestamp_ms() > last.timestamp_ms() {
             fresh
         } else {

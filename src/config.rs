@@ -7,7 +7,7 @@
 use crate::domain::customer::{EmailAddress, Language};
 use crate::mail::MailUrl;
 use crate::store::Location;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Format, Serialized, Toml};
 use figment::{Figment, Profile};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "LICENTIA_";
-/// Names with the prefix that are no settings: for tests, and for the client.
-const OTHERS: [&str; 2] = ["KILL_AT", "CLIENT_"];
+/// Names with the prefix that are no settings: the file's own, for tests, and for the client.
+const OTHERS: [&str; 4] = ["CONFIG", "KILL_AT", "CLIENT_", "ACTIVATION_KEY"];
 /// Settings that hold passwords: each may also be read from a file.
 const SECRETS: [&str; 2] = ["database_url", "mail_url"];
 
@@ -132,7 +132,10 @@ impl Settings {
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
         }
-        figment = figment.merge(Env::prefixed(PREFIX).only(&names()));
+        for name in names() {
+            let value = variable_of(&format!("{PREFIX}{}", name.to_ascii_uppercase()));
+            figment = value.map_or(figment.clone(), |value| figment.merge((name, value)));
+        }
         for name in SECRETS {
             let variable = format!("{PREFIX}{}_FILE", name.to_ascii_uppercase());
             if let Some(path) = variable_of(&variable) {
@@ -156,6 +159,7 @@ impl Settings {
             let text = set.unwrap_or_else(|| default.into());
             text.parse().map_err(|_| wrong(name, &text, "an address such as 127.0.0.1:8080"))
         };
+        let database_url = self.database_url.unwrap_or_else(|| in_data("licentia.db"));
         let mail_url = self.mail_url.unwrap_or_else(|| format!("file:{}", in_data("mail")));
         let mail_from = self.mail_from.unwrap_or_else(|| "Licentia <licentia@localhost>".into());
         if mail_from.parse::<lettre::message::Mailbox>().is_err() || has_control(&mail_from) {
@@ -178,7 +182,8 @@ impl Settings {
             listen: address("listen", self.listen, "127.0.0.1:8080")?,
             ops_listen: address("ops_listen", self.ops_listen, "127.0.0.1:8081")?,
             issuer: self.issuer.map(|issuer| understand_issuer(&issuer)).transpose()?,
-            database: Location::parse(&self.database_url.unwrap_or_else(|| in_data("licentia.db"))),
+            database: Location::parse(&database_url)
+                .ok_or_else(|| wrong("database_url", "…", "a path, sqlite:PATH or postgres://…"))?,
             keys_dir: self.keys_dir.unwrap_or_else(|| in_data("keys").into()),
             mail_url: MailUrl::parse(&mail_url).map_err(|error| ConfigError(error.to_string()))?,
             mail_from,
@@ -202,8 +207,10 @@ pub fn unknown_variables() -> Vec<String> {
         .into_iter()
         .filter(|name| {
             let Some(rest) = name.strip_prefix(PREFIX) else { return false };
-            let setting = rest.strip_suffix("_FILE").unwrap_or(rest).to_ascii_lowercase();
-            !known.contains(&setting.as_str())
+            let setting = rest.to_ascii_lowercase();
+            let secret = setting.strip_suffix("_file").is_some_and(|name| SECRETS.contains(&name));
+            !secret
+                && !known.contains(&setting.as_str())
                 && !OTHERS.iter().any(|other| rest.starts_with(other))
         })
         .collect();

@@ -153,12 +153,12 @@ impl Prepared {
             .map_err(failed("ops_listen"))?;
         let server = api_server(self.listener, self.state, metrics, on_signals)?
             .map_err(failed("listen"))?;
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&self.worker.stop);
         let mails = {
-            let (office, stop, worker) = (Arc::clone(&self.office), Arc::clone(&stop), self.worker);
+            let (office, worker) = (Arc::clone(&self.office), self.worker);
             thread::Builder::new()
                 .name("mail".into())
-                .spawn(move || send_mails(&worker, &office, &stop))
+                .spawn(move || send_mails(&worker, &office))
                 .map_err(failed("the mail worker"))?
         };
         Ok(Running {
@@ -323,12 +323,13 @@ fn worker(config: &Config, office: &Arc<Office>, texts: &Arc<Texts>) -> Result<W
         transport,
         activation_keys: Box::new(activation_keys),
         counters: Arc::new(Counters::default()),
+        stop: Arc::new(AtomicBool::new(false)),
     })
 }
 
-fn send_mails(worker: &Worker, office: &Office, stop: &AtomicBool) {
+fn send_mails(worker: &Worker, office: &Office) {
     let mut tidied = Stopwatch::start();
-    while !stop.load(Ordering::SeqCst) {
+    while !worker.stop.load(Ordering::SeqCst) {
         if let Err(error) = worker.send_due() {
             tracing::error!(%error, "the outbox cannot be worked on");
         }

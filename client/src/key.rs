@@ -3,7 +3,7 @@
 use crate::directory::Directory;
 use crate::{Error, Surroundings};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
 use ed25519_dalek::{Signer, SigningKey};
 use licentia_license::{PublicKey, RequestStatement, Thumbprint, encode_statement};
 
@@ -34,7 +34,9 @@ impl Key {
             return Ok(key);
         }
         let private = SigningKey::from_bytes(&(surroundings.randomness)());
-        let pem = private
+        // Without the public half (RFC 5958 version 1): OpenSSL 3.0 reads no other.
+        let pair = KeypairBytes { secret_key: private.to_bytes(), public_key: None };
+        let pem = pair
             .to_pkcs8_pem(LineEnding::LF)
             .map_err(|_| Error::Damaged { path: directory.file(KEY) })?;
         directory.write(KEY, &pem)?;

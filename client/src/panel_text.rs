@@ -66,7 +66,7 @@ fn rights_rows(panel: &Panel, words: &Words, language: Language, zone: &TimeZone
         (words.user_accounts, count(panel.user_accounts)),
         (words.external_connections, panel.external_connections.licensed.to_string()),
         (words.emergency, emergency),
-        (words.emergency_accounts, count(panel.emergency_accounts)),
+        (words.emergency_accounts, emergency_accounts(panel, words)),
     ]
 }
 
@@ -81,6 +81,16 @@ fn validity(
     match emergency.state {
         EmergencyState::Active => days,
         EmergencyState::Ended => format!("{days} ({})", words.ended),
+    }
+}
+
+/// X/Z, and that they are blocked, where some are still registered after the end.
+fn emergency_accounts(panel: &Panel, words: &Words) -> String {
+    let ended = panel.emergency.as_ref().is_some_and(|e| e.state == EmergencyState::Ended);
+    let count = count(panel.emergency_accounts);
+    match panel.emergency_accounts.used {
+        Some(used) if ended && used > 0 => format!("{count} ({})", words.blocked),
+        _ => count,
     }
 }
 
@@ -203,14 +213,11 @@ License information
     fn an_ended_emergency_license_is_said_to_have_ended_and_its_accounts_are_blocked() {
         let end = "2014-06-13T10:00:00Z";
         let russian = text(&license(), Some(USAGE), end, Language::Russian);
-        assert!(
-            russian
-                .contains("13.05.2014 - 13.06.2014 (закончилась, учетные записи заблокированы)\n")
-        );
-        assert!(russian.ends_with("учетных записей   3/0\n"), "{russian}");
+        assert!(russian.contains("13.05.2014 - 13.06.2014 (закончилась)\n"));
+        assert!(russian.ends_with("учетных записей   3/0 (заблокированы)\n"), "{russian}");
         let english = text(&license(), Some(USAGE), end, Language::English);
-        assert!(english.contains("13 May 2014 - 13 Jun 2014 (ended, accounts blocked)\n"));
-        assert!(english.ends_with("Emergency accounts         3/0\n"), "{english}");
+        assert!(english.contains("13 May 2014 - 13 Jun 2014 (ended)\n"));
+        assert!(english.ends_with("Emergency accounts         3/0 (blocked)\n"), "{english}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub(crate) struct Words {
     pub emergency: &'static str,
     pub no_emergency: &'static str,
     pub ended: &'static str,
+    pub blocked: &'static str,
     pub emergency_accounts: &'static str,
 }
 
@@ -40,7 +41,8 @@ const RUSSIAN: Words = Words {
     external_connections: "Количество внешних подключений (1С)",
     emergency: "Срок действия \"экстренной\" лицензии",
     no_emergency: "нет",
-    ended: "закончилась, учетные записи заблокированы",
+    ended: "закончилась",
+    blocked: "заблокированы",
     emergency_accounts: "Количество \"экстренных\" учетных записей",
 };
 
@@ -57,6 +59,7 @@ const ENGLISH: Words = Words {
     external_connections: "External connections (1C)",
     emergency: "Emergency license",
     no_emergency: "none",
-    ended: "ended, accounts blocked",
+    ended: "ended",
+    blocked: "blocked",
     emergency_accounts: "Emergency accounts",
 };

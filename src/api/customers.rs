@@ -5,6 +5,7 @@ use super::problem::{Problem, ProblemView};
 use super::views::{CustomerView, GrantView, InstallationView, LicenseView};
 use crate::app::{self, Error};
 use crate::domain::customer::{Customer, CustomerForm};
+use crate::domain::field;
 use crate::domain::ids::CustomerId;
 use actix_web::http::header::{self, ETag, EntityTag, Header, IfMatch};
 use actix_web::web::{Path, Query};
@@ -62,6 +63,7 @@ struct ActivationKeyView {
 
 /// Which customers a list shows.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct CustomersQuery {
     /// At most so many, 1 to 200; 50 where it is left out.
@@ -117,6 +119,8 @@ pub(super) async fn list_customers(
 ) -> Result<HttpResponse, Problem> {
     let CustomersQuery { limit, after, search } = query.into_inner();
     let slice = ListQuery { limit, after }.slice()?;
+    let search = search.map(|words| field::line(&words, 200)).transpose();
+    let search = search.map_err(|fault| Error::Invalid(vec![fault.at("/search")]))?;
     let load = move |office: &_, actor: &_, page: &_| {
         app::customers(office, actor, page, search.as_deref())
     };

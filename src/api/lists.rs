@@ -63,7 +63,7 @@ pub(super) fn tagged(
     answer
         .insert_header(ETag(tag))
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .insert_header((header::VARY, "Authorization"));
+        .insert_header((header::VARY, "Authorization, Accept"));
     if known {
         return answer.finish();
     }

@@ -21,12 +21,15 @@ pub(super) async fn mails(
 }
 
 /// Sends a mail that was stopped again.
-#[utoipa::path(tag = "Mails", responses(
-    (status = 200, body = MailView), (status = "4XX", body = ProblemView)))]
+#[utoipa::path(tag = "Mails", params(
+    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")
+), responses((status = 200, body = MailView), (status = "4XX", body = ProblemView)))]
 #[post("/mails/{id}/retry")]
 pub(super) async fn retry_mail(call: StaffCall, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id = MailId::parse(&id).ok_or(Error::NotFound)?;
+    let once = call.once(b"");
     let actor = call.actor;
-    let mail = call.state.run(move |office| app::retry_mail(office, &actor, &id)).await?;
+    let mail =
+        call.state.run(move |office| app::retry_mail(office, &actor, once.as_ref(), &id)).await?;
     Ok(HttpResponse::Ok().json(MailView::from(mail)))
 }

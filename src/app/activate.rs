@@ -50,7 +50,7 @@ pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, E
             return Ok(Answer::existing(Activated { installation: *installation, license }));
         }
         let installation = Installation {
-            id: office.id(case.now, InstallationId::from_ulid),
+            id: office.id(InstallationId::from_ulid),
             customer,
             thumbprint: thumbprint.clone(),
             details: details.clone(),

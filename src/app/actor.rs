@@ -20,6 +20,8 @@ pub enum Right {
     Read,
     /// To enter and change customers and purchases.
     Sell,
+    /// To give and take back access.
+    Administer,
 }
 
 impl Actor {
@@ -43,6 +45,7 @@ impl Actor {
             Self::Token(token) => match right {
                 Right::Read => true,
                 Right::Sell => matches!(token.role, Role::Admin | Role::Sales),
+                Right::Administer => token.role == Role::Admin,
             },
         };
         if allowed { Ok(()) } else { Err(Error::Forbidden) }

@@ -26,7 +26,9 @@ pub(super) fn read_request(office: &Office, token: &str) -> Result<SignedRequest
     if statement.aud != office.settings.issuer {
         return Err(Unauthenticated::StatementAudience.into());
     }
-    if statement.jti.is_empty() || statement.jti.len() > 100 {
+    let named = (1..=100).contains(&statement.jti.len())
+        && statement.jti.bytes().all(|byte| byte.is_ascii_graphic());
+    if !named {
         return Err(Unauthenticated::StatementMalformed.into());
     }
     let once = Once::statement(&statement, token);

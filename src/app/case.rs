@@ -51,12 +51,16 @@ impl<'a, 'tx> Case<'a, 'tx> {
     /// Issues the customer's next license: states what the ledger says, signs it, verifies it, and
     /// makes it the current one.
     pub fn issue(&mut self, cause: Cause, cause_id: &str) -> Result<License, Error> {
-        let id = self.office.id(self.now, LicenseId::from_ulid);
+        let id = self.office.id(LicenseId::from_ulid);
         let active = self.tx.active_installations(&self.customer.id)?;
         let previous = self.tx.current_license(&self.customer.id)?.map(|current| current.previous);
         let issuable = Issuable::new(id, &self.customer, &self.ledger, &active, previous, self.now);
         let keyring = self.office.keys.keyring()?;
         let signed = signing::sign(&keyring, &self.office.settings.issuer, &issuable)?;
+        // The keys here may be older than what the database knows.
+        if self.tx.is_withdrawn(&signed.key)? {
+            return Err(Error::IssuingKeyExpired(format!("{} was withdrawn", signed.key)));
+        }
         self.office.fix_issuer(self.tx)?;
         let license = License {
             id: issuable.id().clone(),
@@ -86,7 +90,7 @@ impl<'a, 'tx> Case<'a, 'tx> {
         before: Option<&B>,
         after: Option<&A>,
     ) -> Result<(), Error> {
-        let id = self.office.id(self.now, EventId::from_ulid);
+        let id = self.office.id(EventId::from_ulid);
         let customer = Some(&self.customer.id);
         let event = Event { id, at: self.now, actor, action, subject, customer };
         audit(self.tx, event, before, after)
@@ -117,7 +121,7 @@ impl<'a, 'tx> Case<'a, 'tx> {
         with_activation_key: bool,
     ) -> Result<(), Error> {
         Ok(self.tx.add_mail(&Mail {
-            id: self.office.id(self.now, MailId::from_ulid),
+            id: self.office.id(MailId::from_ulid),
             customer: self.customer.id.clone(),
             kind,
             cause_id: cause_id.to_owned(),

@@ -27,13 +27,13 @@ pub fn create_customer(
     actor.require(Right::Sell)?;
     let now = office.clock.now();
     let customer = Customer {
-        id: office.id(now, CustomerId::from_ulid),
+        id: office.id(CustomerId::from_ulid),
         details: form.parse()?,
         activation_generation: 1,
         version: 1,
         created_at: now,
     };
-    let event_id = office.id(now, EventId::from_ulid);
+    let event_id = office.id(EventId::from_ulid);
     let keyring = office.keys.keyring()?;
     let hash = ActivationKey::derive(&keyring, &customer.id, 1).hash();
 

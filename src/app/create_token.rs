@@ -1,5 +1,5 @@
 use super::audit::{Event, NOTHING, audit};
-use super::{Actor, Error, Office, Refusal};
+use super::{Actor, Error, Office, Refusal, Right};
 use crate::domain::field;
 use crate::domain::ids::{EventId, TokenId};
 use crate::store::{ApiToken, Role};
@@ -16,19 +16,20 @@ pub fn create_token(
     name: &str,
     role: Role,
 ) -> Result<String, Error> {
+    actor.require(Right::Administer)?;
     let name = field::line(name, 100).map_err(|fault| vec![fault.at("/name")])?;
     let now = office.clock.now();
     let secret =
         format!("lct_{}", BASE32_NOPAD.encode(&office.chance.bytes::<20>()).to_ascii_lowercase());
     let hash = Sha256::digest(secret.as_bytes());
     let token = ApiToken {
-        id: office.id(now, TokenId::from_ulid),
+        id: office.id(TokenId::from_ulid),
         name,
         role,
         created_at: now,
         revoked_at: None,
     };
-    let event_id = office.id(now, EventId::from_ulid);
+    let event_id = office.id(EventId::from_ulid);
     office.store.write(|tx| {
         if tx.api_tokens()?.iter().any(|other| other.name == token.name) {
             return Err(Refusal::TokenNameTaken.into());
@@ -52,8 +53,9 @@ pub fn create_token(
 /// # Errors
 /// [`Error::NotFound`] where no good token has that name.
 pub fn revoke_token(office: &Office, actor: &Actor, name: &str) -> Result<(), Error> {
+    actor.require(Right::Administer)?;
     let now = office.clock.now();
-    let event_id = office.id(now, EventId::from_ulid);
+    let event_id = office.id(EventId::from_ulid);
     office.store.write(|tx| {
         let token = tx.api_tokens()?.into_iter().find(|token| token.name == name);
         let token = token.ok_or(Error::NotFound)?;

@@ -62,7 +62,7 @@ pub enum Refusal {
     EmergencyAlreadyUsed,
     /// The statement's `jti` was used for another request.
     StatementReused,
-    /// The mail was sent, or waits for its turn.
+    /// The mail was sent already.
     MailNotRetryable,
     /// Another token has this name.
     TokenNameTaken,

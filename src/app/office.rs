@@ -3,11 +3,10 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::customer::{EmailAddress, Language};
 use crate::domain::ids::CustomerId;
-use crate::signing::{ActivationKey, Keyring, KeyringError, Keys};
-use crate::store::{Store, StoreError, Tx};
+use crate::signing::{ActivationKey, Keys};
+use crate::store::{Store, Tx};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -68,9 +67,9 @@ impl Office {
         self.settings.time_zone.to_datetime(self.clock.now()).date()
     }
 
-    /// A new id: `office.id(now, PurchaseId::from_ulid)`.
-    pub(super) fn id<T>(&self, now: Timestamp, make: impl FnOnce(&str) -> T) -> T {
-        make(&self.chance.ulid(now))
+    /// A new id: `office.id(PurchaseId::from_ulid)`.
+    pub(super) fn id<T>(&self, make: impl FnOnce(&str) -> T) -> T {
+        make(&self.chance.ulid(self.clock.milliseconds()))
     }
 
     /// The first license fixes the issuer.
@@ -156,36 +155,6 @@ fn other_issuer(own: &str, fixed: &str) -> Error {
         "the issuer is set to {own}, but the licenses of this database name {fixed}; \
          installations would refuse the others"
     ))
-}
-
-/// Opens the keys of an office, or makes them when the database records no root yet.
-///
-/// # Errors
-/// When the keys are missing or wrong, or belong to another root than the database records.
-pub fn open_keys(dir: &Path, store: &Store, clock: &Clock, chance: &Chance) -> Result<Keys, Error> {
-    let recorded = |store: &Store| store.read(|tx| tx.office());
-    if recorded(store)?.is_none() {
-        let root = Keyring::create(dir, clock.now(), chance)?.root().thumbprint();
-        let made = store.write(|tx| match tx.office()? {
-            Some(_) => Ok::<_, StoreError>(()),
-            None => tx.record_root(&root, clock.now()),
-        });
-        made?;
-    }
-    let keys = Keys::new(dir)?;
-    let here = keys.keyring()?.root().thumbprint();
-    match recorded(store)? {
-        Some(office) if office.root == here => Ok(keys),
-        Some(office) => Err(Error::Keys(KeyringError::Content {
-            path: dir.to_owned(),
-            fault: format!(
-                "holds the root {here}, but this database belongs to the root {}; \
-                 bring its keys back",
-                office.root
-            ),
-        })),
-        None => Err(Error::Internal("the root was not recorded".into())),
-    }
 }
 
 /// Rings when a mail was put into the outbox, so that the worker need not wait for its next look.

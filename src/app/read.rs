@@ -4,8 +4,8 @@ use super::{Actor, Error, Office, Right};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, LicenseId};
 use crate::domain::installation::Installation;
-use crate::domain::ledger::{Grant, Purchase, Void};
-use crate::store::{AuditEvent, License, Mail, Page, Tx};
+use crate::domain::ledger::{Grant, Ledger, Purchase, Void};
+use crate::store::{ApiToken, AuditEvent, License, Mail, Page, Tx};
 use licentia_license::Roots;
 
 /// A purchase, and its void if it was voided.
@@ -108,6 +108,22 @@ pub fn installations(
     page: &Page,
 ) -> Result<Vec<Installation>, Error> {
     of_customer(office, actor, id, |tx| Ok(tx.installations(id, page)?))
+}
+
+/// A customer's whole ledger.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn ledger(office: &Office, actor: &Actor, id: &CustomerId) -> Result<Ledger, Error> {
+    of_customer(office, actor, id, |tx| Ok(tx.ledger(id)?))
+}
+
+/// All API tokens, revoked ones included.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn tokens(office: &Office, actor: &Actor) -> Result<Vec<ApiToken>, Error> {
+    read(office, actor, |tx| Ok(tx.api_tokens()?))
 }
 
 /// The mails of the outbox.

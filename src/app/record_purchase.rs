@@ -49,7 +49,7 @@ pub fn record_purchase(
     write_once(office, once, |tx| {
         let standing = tx.standing_purchase(&order.order_number)?;
         let mut case = Case::open(office, tx, customer)?;
-        let id = office.id(case.now, PurchaseId::from_ulid);
+        let id = office.id(PurchaseId::from_ulid);
         let order = order.clone();
         let purchase = match purchase::decide(&case.ledger, order, standing.as_ref(), id, case.now)?
         {

@@ -44,7 +44,7 @@ pub fn request_emergency(
     write_once(office, Some(&request.once), |tx| {
         let installation = authenticate_installation(tx, &request)?;
         let mut case = Case::open(office, tx, &installation.customer)?;
-        let id = office.id(case.now, GrantId::from_ulid);
+        let id = office.id(GrantId::from_ulid);
         let grant = match emergency::decide(&case.ledger, accounts, id, case.now, zone)? {
             Decision::Give(grant) => grant,
             Decision::Active(grant) => {

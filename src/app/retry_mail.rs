@@ -1,5 +1,6 @@
+use super::answer::write_once;
 use super::audit::{Event, audit};
-use super::{Actor, Error, Office, Refusal, Right};
+use super::{Actor, Answer, Error, Office, Once, Refusal, Right};
 use crate::domain::ids::{EventId, MailId};
 use crate::store::{Mail, MailState};
 
@@ -8,19 +9,22 @@ use crate::store::{Mail, MailState};
 ///
 /// # Errors
 /// `mail-not-retryable` for one that was sent; a mail that is not there.
-pub fn retry_mail(office: &Office, actor: &Actor, id: &MailId) -> Result<Mail, Error> {
+pub fn retry_mail(
+    office: &Office,
+    actor: &Actor,
+    once: Option<&Once>,
+    id: &MailId,
+) -> Result<Mail, Error> {
     actor.require(Right::Sell)?;
-    let now = office.clock.now();
-    let event_id = office.id(now, EventId::from_ulid);
-    let mail = office.store.write(|tx| -> Result<Mail, Error> {
+    write_once(office, once, |tx| {
+        let now = office.clock.now();
         let before = tx.mail(id)?.ok_or(Error::NotFound)?;
         if before.state == MailState::Sent {
             return Err(Refusal::MailNotRetryable.into());
         }
-        let error = before.last_error.as_deref();
-        tx.note_mail(id, MailState::Queued, now, error, now)?;
+        tx.queue_mail_again(id, now)?;
         let event = Event {
-            id: event_id.clone(),
+            id: office.id(EventId::from_ulid),
             at: now,
             actor,
             action: "mail.retried",
@@ -28,8 +32,7 @@ pub fn retry_mail(office: &Office, actor: &Actor, id: &MailId) -> Result<Mail, E
             customer: Some(&before.customer),
         };
         audit(tx, event, Some(&before.state), Some(&MailState::Queued))?;
-        Ok(Mail { state: MailState::Queued, due_at: now, ..before })
+        Ok(Answer::created(()))
     })?;
-    office.bell.ring();
-    Ok(mail)
+    office.store.read(|tx| tx.mail(id)?.ok_or(Error::NotFound))
 }

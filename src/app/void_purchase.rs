@@ -35,7 +35,7 @@ pub fn void_purchase(
     write_once(office, once, |tx| {
         let customer = tx.customer_of_purchase(id)?.ok_or(Error::NotFound)?;
         let mut case = Case::open(office, tx, &customer)?;
-        let void_id = office.id(case.now, VoidId::from_ulid);
+        let void_id = office.id(VoidId::from_ulid);
         let void = purchase::decide_void(&case.ledger, id, reason.clone(), void_id, case.now)?;
         case.record(Entry::Void(void.clone()), actor)?;
         let license = case.issue(Cause::Void, void.id.as_str())?;

@@ -111,7 +111,7 @@ fn show(office: &Office, id: &CustomerId) -> Outcome {
     let address = country.chain([&licensee.region, &licensee.city, &licensee.postal_code]);
     println!("{}", address.map(String::as_str).collect::<Vec<_>>().join(", "));
     println!("{} ({})", customer.details.email.as_str(), customer.details.language);
-    let ledger = office.store.read(|tx| Ok::<_, Error>(tx.ledger(id)?))?;
+    let ledger = app::ledger(office, &actor(), id)?;
     let held = Entitlements::at(&ledger, office.clock.now());
     println!("user accounts         {}", held.user_accounts);
     println!("external connections  {}", held.external_connections);

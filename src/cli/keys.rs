@@ -1,7 +1,7 @@
 use super::{Outcome, actor, open};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
-use licentia::app::{count_to_reissue, reissue_next};
+use licentia::app::{Office, count_to_reissue, key_rotated, reissue_next, root_detached};
 use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::Config;
@@ -35,11 +35,7 @@ pub fn run(config: &Config, command: Command) -> Outcome {
     match command {
         Command::List => list(config),
         Command::Rotate { root, withdraw } => rotate(config, root.as_deref(), withdraw.as_deref()),
-        Command::DetachRoot { file } => {
-            Keyring::detach_root(&config.keys_dir, &file)?;
-            println!("the private root key is now in {}; keep it off this server", file.display());
-            Ok(())
-        }
+        Command::DetachRoot { file } => detach_root(config, &file),
         Command::Export => {
             let office = open(config)?;
             let keyring = office.keys.keyring()?;
@@ -72,25 +68,49 @@ fn list(config: &Config) -> Outcome {
     Ok(())
 }
 
+/// Makes a new issuing key. On the server it is noted in the audit; on the machine where the root is
+/// kept there is no database to note it in.
 fn rotate(config: &Config, root: Option<&Path>, withdraw: Option<&str>) -> Outcome {
-    let (dir, clock) = (&config.keys_dir, Clock::System);
-    let rotation = Keyring::rotate(dir, root, withdraw, clock.now(), &Chance::default())?;
+    let now = Clock::System.now();
+    let rotation = Keyring::rotate(&config.keys_dir, root, withdraw, now, &Chance::default())?;
     if rotation.made {
         println!("new issuing key {}", rotation.key);
     }
-    if withdraw.is_some() { reissue(config) } else { Ok(()) }
+    if !config.database.exists() {
+        println!(
+            "there is no database here: copy issuing-{}.pem into the server's keys directory",
+            rotation.key
+        );
+        if let Some(key) = withdraw {
+            println!("then, on the server: licentia keys rotate --withdraw {key}");
+        }
+        return Ok(());
+    }
+    let office = open(config)?;
+    if rotation.made {
+        key_rotated(&office, &actor(), &rotation.key, withdraw)?;
+    }
+    if withdraw.is_some() { reissue(&office) } else { Ok(()) }
+}
+
+fn detach_root(config: &Config, file: &Path) -> Outcome {
+    Keyring::detach_root(&config.keys_dir, file)?;
+    if config.database.exists() {
+        root_detached(&open(config)?, &actor())?;
+    }
+    println!("the private root key is now in {}; keep it off this server", file.display());
+    Ok(())
 }
 
 /// Issues every current license again that the new key has not signed yet.
-fn reissue(config: &Config) -> Outcome {
-    let office = open(config)?;
-    let left = u64::try_from(count_to_reissue(&office)?)?;
+fn reissue(office: &Office) -> Outcome {
+    let left = u64::try_from(count_to_reissue(office)?)?;
     let bar = ProgressBar::new(left).with_style(ProgressStyle::with_template(
         "{bar:40} {pos} of {len} licenses, {per_sec}, {eta} left",
     )?);
     let mut issued = 0;
     loop {
-        let batch = reissue_next(&office, &actor(), || bar.inc(1))?;
+        let batch = reissue_next(office, &actor(), || bar.inc(1))?;
         issued += batch;
         if batch == 0 {
             bar.finish_and_clear();

@@ -1,6 +1,6 @@
 use super::{Outcome, actor};
 use clap::Subcommand;
-use licentia::app::{self, Error, Office, Role};
+use licentia::app::{self, Office, Role};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -34,7 +34,7 @@ pub fn run(office: &Office, command: Command) -> Outcome {
             println!("revoked {name}");
         }
         Command::List => {
-            for token in office.store.read(|tx| Ok::<_, Error>(tx.api_tokens()?))? {
+            for token in app::tokens(office, &actor())? {
                 let state = if token.revoked_at.is_some() { "revoked" } else { "good" };
                 println!("{}  {:8}{:8}{}", token.id, token.role.as_str(), state, token.name);
             }

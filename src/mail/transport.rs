@@ -243,5 +243,5 @@ fn write_file(dir: &std::path::Path, id: &MailId, bytes: &[u8]) -> io::Result<()
     fs::write(file.path(), bytes)?;
     file.as_file().sync_all()?;
     file.persist(dir.join(format!("{id}.eml"))).map_err(|error| error.error)?;
-    Ok(())
+    fs::File::open(dir)?.sync_all()
 }

@@ -8,7 +8,7 @@ use crate::store::{Mail, MailState, Store, StoreError};
 use crate::text::Texts;
 use jiff::SignedDuration;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long a claimed mail is left to the worker that claimed it.
@@ -40,6 +40,8 @@ pub struct Worker {
     pub activation_keys: Box<ActivationKeys>,
     /// What was sent and what failed.
     pub counters: Arc<Counters>,
+    /// Set when the server ends: no further mail is begun.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What a worker did since it started.
@@ -64,6 +66,9 @@ impl Worker {
             let due = self.store.read(|tx| tx.due_mails(self.clock.now(), BATCH))?;
             let mut claimed = 0;
             for mail in &due {
+                if self.stop.load(Ordering::SeqCst) {
+                    return Ok(tried);
+                }
                 if self.claim(mail)? {
                     claimed += 1;
                     self.send(mail)?;
@@ -118,7 +123,7 @@ impl Worker {
             }
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        self.store.write(|tx| tx.note_mail(&mail.id, state, due_at, error, now))
+        self.store.write(|tx| tx.note_mail(&mail.id, state, due_at, error, attempt, now))
     }
 
     fn try_to_send(&self, mail: &Mail) -> Result<(), SendError> {

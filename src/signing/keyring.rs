@@ -7,7 +7,9 @@
 use super::files::{make_dir, read_secret, write_secret};
 use crate::chance::Chance;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey};
+use ed25519_dalek::pkcs8::{
+    DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes,
+};
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime, tz::TimeZone};
 use licentia_license::{Confirmation, KeyCertificate, PublicKey, Roots, Thumbprint, Trust};
@@ -106,13 +108,22 @@ impl Keyring {
             write_root_public(dir, &read_private(&root)?.verifying_key())?;
         }
         if issuing_files(dir)?.is_empty() {
-            certify(dir, &read_private(&root)?, BTreeSet::new(), now, chance)?;
+            certify(dir, &read_private(&root)?, BTreeSet::new(), now, now, chance)?;
         }
         Self::load(dir)
     }
 
     /// Reads a keyring and checks every key against its file name, its certificate and the root.
     pub fn load(dir: &Path) -> Result<Self, KeyringError> {
+        let keyring = Self::read(dir)?;
+        if keyring.current().is_none() {
+            return Err(KeyringError::NoIssuingKey { path: dir.to_owned() });
+        }
+        Ok(keyring)
+    }
+
+    /// The same, where an issuing key may be missing.
+    fn read(dir: &Path) -> Result<Self, KeyringError> {
         let root = read_root_public(dir)?;
         let root_file = dir.join(ROOT);
         let root_is_here = root_file.exists();
@@ -128,11 +139,7 @@ impl Keyring {
         let withdrawn =
             issuing.iter().flat_map(|key| key.certificate.withdrawn.iter().cloned()).collect();
         let activation_secret = read_activation_secret(&dir.join(ACTIVATION_SECRET))?;
-        let keyring = Self { root, root_is_here, issuing, withdrawn, activation_secret };
-        if keyring.current().is_none() {
-            return Err(KeyringError::NoIssuingKey { path: dir.to_owned() });
-        }
-        Ok(keyring)
+        Ok(Self { root, root_is_here, issuing, withdrawn, activation_secret })
     }
 
     /// Makes a new issuing key and certifies it with the root, which lies in `root` or in the
@@ -147,7 +154,7 @@ impl Keyring {
         chance: &Chance,
     ) -> Result<Rotation, KeyringError> {
         let _lock = lock(dir)?;
-        let here = Self::load(dir)?;
+        let here = Self::read(dir)?;
         let mut withdrawn = here.withdrawn.clone();
         if let Some(key) = withdraw {
             if !here.issuing.iter().any(|issuing| issuing.public.thumbprint() == key) {
@@ -165,8 +172,8 @@ impl Keyring {
         }
         // The newest certificate has the latest `iat`, also when two are made in one second.
         let last = here.issuing.iter().map(|key| key.certificate.iat).max();
-        let now = last.map_or(now, |last| now.max(last + SignedDuration::from_secs(1)));
-        let key = certify(dir, &root_key, withdrawn, now, chance)?;
+        let iat = last.map_or(now, |last| now.max(last + SignedDuration::from_secs(1)));
+        let key = certify(dir, &root_key, withdrawn, iat, now, chance)?;
         Ok(Rotation { key, made: true })
     }
 
@@ -230,6 +237,7 @@ fn certify(
     dir: &Path,
     root: &SigningKey,
     withdrawn: BTreeSet<Thumbprint>,
+    iat: Timestamp,
     now: Timestamp,
     chance: &Chance,
 ) -> Result<Thumbprint, KeyringError> {
@@ -238,7 +246,7 @@ fn certify(
     let until =
         ZonedDateTime::new(now, TimeZone::UTC).saturating_add(LIFE_YEARS.years()).timestamp();
     let certificate = KeyCertificate {
-        iat: now,
+        iat,
         issue_from: now - BACKDATED,
         issue_until: until,
         withdrawn: withdrawn.into_iter().collect(),
@@ -323,7 +331,9 @@ fn read_activation_secret(path: &Path) -> Result<SecretBox<[u8; 64]>, KeyringErr
 }
 
 fn private_pem(path: &Path, key: &SigningKey) -> Result<String, KeyringError> {
-    key.to_pkcs8_pem(LineEnding::LF)
+    // Without the public half (RFC 5958 version 1): OpenSSL 3.0 reads no other.
+    let pair = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
+    pair.to_pkcs8_pem(LineEnding::LF)
         .map(|pem| pem.to_string())
         .map_err(|error| content(path, error.to_string()))
 }

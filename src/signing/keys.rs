@@ -1,4 +1,5 @@
 use super::{Keyring, KeyringError};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -8,7 +9,7 @@ use std::{fs, io};
 /// from the command line is seen by the very next license.
 pub struct Keys {
     dir: PathBuf,
-    loaded: Mutex<(SystemTime, Arc<Keyring>)>,
+    loaded: Mutex<(Stamp, Arc<Keyring>)>,
 }
 
 impl Keys {
@@ -30,7 +31,18 @@ impl Keys {
     }
 }
 
-fn changed(dir: &Path) -> Result<SystemTime, KeyringError> {
-    let error = |error: io::Error| KeyringError::File { path: dir.to_owned(), error };
-    fs::metadata(dir).and_then(|metadata| metadata.modified()).map_err(error)
+/// What tells one state of the directory from another: its files' names (each rotation adds one) and
+/// when it was last changed.
+type Stamp = (Vec<OsString>, SystemTime);
+
+fn changed(dir: &Path) -> Result<Stamp, KeyringError> {
+    let stamp = || {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(dir)? {
+            names.push(entry?.file_name());
+        }
+        names.sort();
+        Ok((names, fs::metadata(dir)?.modified()?))
+    };
+    stamp().map_err(|error: io::Error| KeyringError::File { path: dir.to_owned(), error })
 }

@@ -4,7 +4,7 @@ use super::error::StoreError;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -28,13 +28,15 @@ pub enum Location {
 }
 
 impl Location {
-    /// Reads a `database_url`: `postgres://…`, `sqlite:PATH`, or a path.
-    pub fn parse(url: &str) -> Self {
+    /// Reads a `database_url`: `postgres://…`, `sqlite:PATH`, or a path; `None` where it is the URL
+    /// of something else.
+    pub fn parse(url: &str) -> Option<Self> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Self::Postgres(url.to_owned());
+            return Some(Self::Postgres(url.to_owned()));
         }
         let path = url.strip_prefix("sqlite:").unwrap_or(url);
-        Self::Sqlite(Path::new(path.strip_prefix("//").unwrap_or(path)).to_owned())
+        let path = path.strip_prefix("//").unwrap_or(path);
+        (!path.is_empty() && !path.contains("://")).then(|| Self::Sqlite(path.into()))
     }
 
     /// The database's name for people and metrics.
@@ -42,6 +44,14 @@ impl Location {
         match self {
             Self::Sqlite(_) => "sqlite",
             Self::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Whether there is a database: a server is taken to have one, a file must be there.
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::Sqlite(path) => path.exists(),
+            Self::Postgres(_) => true,
         }
     }
 
@@ -110,14 +120,16 @@ impl AnyConnection {
         }
     }
 
-    /// Lets only one process migrate at a time, until the connection closes.
+    /// Lets only one process migrate at a time, until the connection closes, however long it takes.
     pub(super) fn lock_for_migration(&mut self) -> Result<(), StoreError> {
         match self {
             // SQLite's own write lock is enough: a migration that lost finds nothing to do.
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(connection) => {
-                Ok(connection.batch_execute("SELECT pg_advisory_lock(7133701)")?)
-            }
+            Self::Postgres(connection) => Ok(connection.batch_execute(
+                "SET lock_timeout = 0;
+                     SET statement_timeout = 0;
+                     SELECT pg_advisory_lock(7133701);",
+            )?),
         }
     }
 

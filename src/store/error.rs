@@ -51,7 +51,9 @@ impl From<DieselError> for StoreError {
                 Self::Unreachable(text)
             }
             // What has no kind of its own in diesel is told apart by the words of SQLite and libpq.
-            DieselError::DatabaseError(..) if says(&["is locked", "deadlock detected"]) => {
+            DieselError::DatabaseError(..)
+                if says(&["is locked", "deadlock detected", "canceling statement due to"]) =>
+            {
                 Self::Busy(text)
             }
             DieselError::DatabaseError(..)

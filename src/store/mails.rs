@@ -9,6 +9,7 @@ use crate::domain::customer::{EmailAddress, Language};
 use crate::domain::ids::{CustomerId, MailId};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -199,17 +200,30 @@ impl Tx<'_> {
         Ok(claimed == 1)
     }
 
-    /// Notes how sending a claimed mail went: `state`, and when it is tried again.
+    /// Makes a mail that was not sent due at once.
+    pub fn queue_mail_again(&mut self, id: &MailId, now: Timestamp) -> Result<(), StoreError> {
+        diesel::update(mails::table.find(id.as_str()))
+            .set((mails::state.eq(MailState::Queued.as_str()), mails::due_at.eq(to_stored(now))))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Notes how sending a claimed mail went: `state`, and when it is tried again. What went is
+    /// noted in any case; a failure only by who holds the claim, the `attempts`-th.
     pub fn note_mail(
         &mut self,
         id: &MailId,
         state: MailState,
         due_at: Timestamp,
         error: Option<&str>,
+        attempts: i64,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let sent_at = (state == MailState::Sent).then(|| to_stored(now));
-        diesel::update(mails::table.find(id.as_str()))
+        let sent = state == MailState::Sent;
+        let sent_at = sent.then(|| to_stored(now));
+        let unsent = mails::state.ne(MailState::Sent.as_str());
+        let claimed = unsent.and(mails::attempts.eq(attempts).or(sent.into_sql::<Bool>()));
+        diesel::update(mails::table.filter(mails::id.eq(id.as_str())).filter(claimed))
             .set((
                 mails::state.eq(state.as_str()),
                 mails::due_at.eq(to_stored(due_at)),

@@ -1,7 +1,7 @@
 //! The one row that says what this office may never change: its root and its issuer.
 
 use super::error::StoreError;
-use super::schema::office;
+use super::schema::{office, withdrawn_keys};
 use super::time::to_stored;
 use super::transaction::Tx;
 use diesel::prelude::*;
@@ -35,6 +35,30 @@ impl Tx<'_> {
                 office::root.eq(root),
                 office::created_at.eq(to_stored(now)),
             ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// The issuing keys that were taken back.
+    pub fn withdrawn_keys(&mut self) -> Result<Vec<String>, StoreError> {
+        let keys = withdrawn_keys::table.order(withdrawn_keys::key).select(withdrawn_keys::key);
+        Ok(keys.load(self.connection)?)
+    }
+
+    /// Whether an issuing key was taken back.
+    pub fn is_withdrawn(&mut self, key: &str) -> Result<bool, StoreError> {
+        let found: Option<String> = withdrawn_keys::table
+            .find(key)
+            .select(withdrawn_keys::key)
+            .get_result(self.connection)
+            .optional()?;
+        Ok(found.is_some())
+    }
+
+    /// Records that an issuing key was taken back.
+    pub fn record_withdrawn(&mut self, key: &str, now: Timestamp) -> Result<(), StoreError> {
+        diesel::insert_into(withdrawn_keys::table)
+            .values((withdrawn_keys::key.eq(key), withdrawn_keys::recorded_at.eq(to_stored(now))))
             .execute(self.connection)?;
         Ok(())
     }

@@ -10,6 +10,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    withdrawn_keys (key) {
+        key -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     customers (id) {
         id -> Text,
         name -> Text,

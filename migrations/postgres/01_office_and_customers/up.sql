@@ -6,6 +6,12 @@ CREATE TABLE office (
   created_at TIMESTAMP NOT NULL
 );
 
+-- Issuing keys that the root has taken back: nothing is signed with them again.
+CREATE TABLE withdrawn_keys (
+  key TEXT COLLATE "C" PRIMARY KEY NOT NULL,
+  recorded_at TIMESTAMP NOT NULL
+);
+
 CREATE TABLE customers (
   id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
   name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
@@ -30,5 +36,4 @@ CREATE TABLE customers (
   license_key TEXT COLLATE "C",
   created_at TIMESTAMP NOT NULL
 );
-CREATE INDEX customers_search ON customers (search);
 CREATE INDEX customers_license_key ON customers (license_key, id);

@@ -1,2 +1,3 @@
 DROP TABLE customers;
+DROP TABLE withdrawn_keys;
 DROP TABLE office;

@@ -6,6 +6,12 @@ CREATE TABLE office (
   created_at TEXT NOT NULL
 ) STRICT;
 
+-- Issuing keys that the root has taken back: nothing is signed with them again.
+CREATE TABLE withdrawn_keys (
+  key TEXT PRIMARY KEY NOT NULL,
+  recorded_at TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE customers (
   id TEXT PRIMARY KEY NOT NULL,
   name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
@@ -30,5 +36,4 @@ CREATE TABLE customers (
   license_key TEXT,
   created_at TEXT NOT NULL
 ) STRICT;
-CREATE INDEX customers_search ON customers (search);
 CREATE INDEX customers_license_key ON customers (license_key, id);

@@ -1,0 +1,58 @@
+use super::Error;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::signing::{Keyring, KeyringError, Keys};
+use crate::store::{OfficeRecord, Store, StoreError};
+use std::path::Path;
+
+/// Opens the keys of an office, or makes them when the database records no root yet.
+///
+/// The database knows what the keys must be: its root, and the issuing keys that were taken back.
+/// A keys directory that lacks the certificate that says so is refused, since it would sign with
+/// such a key again; what a new certificate takes back is recorded.
+///
+/// # Errors
+/// When the keys are missing or wrong, or are not those that the database records.
+pub fn open_keys(dir: &Path, store: &Store, clock: &Clock, chance: &Chance) -> Result<Keys, Error> {
+    if recorded_root(store)?.is_none() {
+        let root = Keyring::create(dir, clock.now(), chance)?.root().thumbprint();
+        store.write(|tx| match tx.office()? {
+            Some(_) => Ok::<_, StoreError>(()),
+            None => tx.record_root(&root, clock.now()),
+        })?;
+    }
+    let keys = Keys::new(dir)?;
+    let keyring = keys.keyring()?;
+    let here = keyring.root().thumbprint();
+    let refuse =
+        |fault: String| Err(Error::Keys(KeyringError::Content { path: dir.to_owned(), fault }));
+    let Some(OfficeRecord { root, .. }) = recorded_root(store)? else {
+        return Err(Error::Internal("the root was not recorded".into()));
+    };
+    if root != here {
+        return refuse(format!(
+            "holds the root {here}, but this database belongs to the root {root}; bring its keys \
+             back"
+        ));
+    }
+    let recorded = store.read(|tx| tx.withdrawn_keys())?;
+    if let Some(key) = recorded.iter().find(|key| !keyring.withdrawn().contains(*key)) {
+        return refuse(format!(
+            "lacks the newest issuing key: the database records that {key} was withdrawn, and no \
+             certificate here says so"
+        ));
+    }
+    for key in keyring.withdrawn() {
+        store.write(|tx| {
+            if tx.is_withdrawn(key)? {
+                return Ok::<_, StoreError>(());
+            }
+            tx.record_withdrawn(key, clock.now())
+        })?;
+    }
+    Ok(keys)
+}
+
+fn recorded_root(store: &Store) -> Result<Option<OfficeRecord>, StoreError> {
+    store.read(|tx| tx.office())
+}
