@@ -6,10 +6,13 @@ use crate::domain::ids::CustomerId;
 use crate::signing::{ActivationKey, Keys};
 use crate::store::{Store, Tx};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
+
+/// How long before its end an issuing key is warned of: 90 days.
+const KEY_WARNING: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What the vendor has settled.
 #[derive(Debug, Clone)]
@@ -145,8 +148,8 @@ impl Office {
     /// What an administrator should look to: an issuing key that ends within 90 days.
     pub fn key_warning(&self) -> Option<String> {
         let until = self.issuing_key_until()?;
-        let days = until.duration_since(self.clock.now()).as_hours() / 24;
-        (days < 90).then(|| format!("the issuing key may issue until {until}: rotate it"))
+        let left = until.duration_since(self.clock.now());
+        (left <= KEY_WARNING).then(|| format!("the issuing key may issue until {until}: rotate it"))
     }
 }
 
