@@ -52,6 +52,15 @@ pub enum KeyringError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// The private root key was moved off this server.
+    #[error(
+        "the private root key is not in {path}: name the file it was moved to with --root FILE",
+        path = path.display()
+    )]
+    RootDetached {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// An issuing key to withdraw is not known.
     #[error("no issuing key has the thumbprint {0}")]
     UnknownKey(Thumbprint),
@@ -166,6 +175,9 @@ impl Keyring {
             }
         }
         let root_file = root.map_or_else(|| dir.join(ROOT), Path::to_owned);
+        if root.is_none() && !here.root_is_here {
+            return Err(KeyringError::RootDetached { path: root_file });
+        }
         let root_key = read_private(&root_file)?;
         if PublicKey::from(root_key.verifying_key()) != here.root {
             return Err(content(&root_file, format!("is not the private half of {ROOT_PUBLIC}")));
