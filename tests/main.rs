@@ -13,6 +13,7 @@ mod support;
 mod customers;
 mod emergencies;
 mod installations;
+mod keys;
 mod layers;
 mod licenses;
 mod pages;

@@ -1,6 +1,8 @@
 use super::Api;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// A server in a process of its own, that can be killed.
@@ -11,7 +13,48 @@ pub struct ServerProcess {
     pub ops: Api,
     /// Where it listens, `http://127.0.0.1:PORT`.
     pub url: String,
+    /// What it has logged.
+    pub log: Log,
     child: Child,
+}
+
+/// What a process has written to its standard error so far.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// All of it.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+
+    /// Waits until a line holds these words, and returns that line.
+    #[track_caller]
+    pub fn wait_for(&self, words: &str) -> String {
+        for _ in 0..200 {
+            let text = self.text();
+            if let Some(line) = text.lines().find(|line| line.contains(words)) {
+                return line.to_owned();
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{words:?} was not logged:\n{}", self.text());
+    }
+
+    /// Reads to the end: a server must never wait for a full pipe.
+    fn fill(&self, mut from: impl Read + Send + 'static) -> JoinHandle<()> {
+        let log = self.clone();
+        std::thread::spawn(move || {
+            let mut part = [0; 8192];
+            loop {
+                let read = from.read(&mut part).unwrap_or(0);
+                if read == 0 {
+                    break;
+                }
+                log.0.lock().unwrap().extend_from_slice(&part[..read]);
+            }
+        })
+    }
 }
 
 impl ServerProcess {
@@ -25,28 +68,30 @@ impl ServerProcess {
         settings: &[(&str, String)],
         environment: &[(&str, &str)],
     ) -> Result<Self, String> {
-        let mut child = command("serve", settings)
-            .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = command("serve", settings);
+        command.envs(environment.iter().copied());
+        Self::try_start_as(command)
+    }
+
+    /// Starts a `serve` command as it stands.
+    pub fn try_start_as(mut command: Command) -> Result<Self, String> {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = Log::default();
+        let filled = log.fill(child.stderr.take().unwrap());
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        // stderr must be read to the end, or the server would wait for a full pipe.
-        let log = child.stderr.take().unwrap();
-        let log = std::thread::spawn(move || std::io::read_to_string(log).unwrap_or_default());
         let address = |after: &str| {
             let (_, rest) = line.split_once(after)?;
             Some(format!("http://{}", rest.split([',', '\n']).next()?))
         };
         match (address("listens on http://"), address("operations on http://")) {
             (Some(url), Some(ops)) => {
-                Ok(Self { api: Api::new(&url), ops: Api::new(&ops), url, child })
+                Ok(Self { api: Api::new(&url), ops: Api::new(&ops), url, log, child })
             }
             _ => {
                 let _ = child.wait();
-                Err(log.join().unwrap())
+                filled.join().unwrap();
+                Err(log.text())
             }
         }
     }
@@ -59,9 +104,14 @@ impl ServerProcess {
 
     /// SIGTERM, then waits; returns whether it ended well.
     pub fn terminate(mut self) -> bool {
+        self.ask_to_end();
+        self.child.wait().unwrap().success()
+    }
+
+    /// SIGTERM, and no waiting.
+    pub fn ask_to_end(&self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        self.child.wait().unwrap().success()
     }
 
     /// Waits until it has ended by itself.
@@ -87,6 +137,7 @@ impl Drop for ServerProcess {
 pub fn command(name: &str, settings: &[(&str, String)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_licentia"));
     command.args(name.split(' '));
+    command.env_remove("LICENTIA_TEST_POSTGRES").env_remove("LICENTIA_TEST_PYTHON");
     for (name, value) in settings {
         command.env(format!("LICENTIA_{}", name.to_uppercase()), value);
     }

@@ -27,6 +27,9 @@ What happens to a recipient is told by how its local part begins:
     permfail  550 to every RCPT TO
     slow      accepted; the 250 after DATA comes 3 seconds late
     reset     accepted and kept; the connection is cut instead of the 250
+
+Who wants to log in may do so over TLS, with any name and a password that does not begin with
+`wrong`.
 """
 
 import argparse
@@ -42,7 +45,7 @@ import sys
 import threading
 from pathlib import Path
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -100,6 +103,10 @@ class Catcher:
         return "250 OK"
 
 
+def authenticate(server, session, envelope, mechanism, login):
+    return AuthResult(success=not login.password.startswith(b"wrong"), handled=False)
+
+
 async def serve(path, ports):
     folder = Folder(path)
     # One memory for all listeners: a sender may try again elsewhere.
@@ -113,6 +120,7 @@ async def serve(path, ports):
             Catcher(listener, folder, refusals),
             hostname="localhost",
             enable_SMTPUTF8=True,
+            authenticator=authenticate,
             **options,
         )
 
