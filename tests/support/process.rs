@@ -84,16 +84,13 @@ impl ServerProcess {
             let (_, rest) = line.split_once(after)?;
             Some(format!("http://{}", rest.split([',', '\n']).next()?))
         };
-        match (address("listens on http://"), address("operations on http://")) {
-            (Some(url), Some(ops)) => {
-                Ok(Self { api: Api::new(&url), ops: Api::new(&ops), url, log, child })
-            }
-            _ => {
-                let _ = child.wait();
-                filled.join().unwrap();
-                Err(log.text())
-            }
+        let addresses = (address("listens on http://"), address("operations on http://"));
+        if let (Some(url), Some(ops)) = addresses {
+            return Ok(Self { api: Api::new(&url), ops: Api::new(&ops), url, log, child });
         }
+        let _ = child.wait();
+        filled.join().unwrap();
+        Err(log.text())
     }
 
     /// SIGKILL: as a power cut, for this process.
