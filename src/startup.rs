@@ -134,7 +134,7 @@ impl Prepared {
         let texts = Arc::new(Texts::new()?);
         let worker = worker(config, &office, &texts)?;
         warn(config, &office);
-        let state = State { office: Arc::clone(&office), texts };
+        let state = State::new(Arc::clone(&office), texts);
         Ok(Self { office, address, ops_address, listener, ops_listener, state, worker })
     }
 
@@ -262,8 +262,8 @@ fn api_server(
     on_signals: bool,
 ) -> Result<io::Result<Server>, StartError> {
     let documented = api::documented()?;
-    let workers = thread::available_parallelism().map_or(2, usize::from);
-    let blocking = (state.office.store.pool_size() as usize / workers).max(1);
+    // As many calls run at a time as the store has connections for: `State` sees to that.
+    let blocking = state.office.store.pool_size() as usize;
     let (state, metrics) = (Data::new(state), Data::new(metrics));
     let server = HttpServer::new(move || {
         let documented = documented.clone();
@@ -275,7 +275,6 @@ fn api_server(
             .wrap(TracingLogger::<log::Calls>::new())
             .configure(move |config| documented.configure(config))
     })
-    .workers(workers)
     .worker_max_blocking_threads(blocking)
     .shutdown_timeout(DRAIN);
     let server = if on_signals { server } else { server.disable_signals() };

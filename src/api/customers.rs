@@ -98,7 +98,7 @@ pub(super) async fn create_customer(
     let actor = call.actor;
     let answer = call
         .state
-        .run(move |office| app::create_customer(office, &actor, once.as_ref(), form))
+        .write(move |office| app::create_customer(office, &actor, once.as_ref(), form))
         .await?;
     let tag = version_tag(&answer.value.customer);
     let view = CustomerView::with_key(answer.value.customer, answer.value.activation_key.as_str());
@@ -138,7 +138,7 @@ pub(super) async fn read_customer(
 ) -> Result<HttpResponse, Problem> {
     let id = customer_id(&id)?;
     let actor = call.actor;
-    let customer = call.state.run(move |office| app::customer(office, &actor, &id)).await?;
+    let customer = call.state.read(move |office| app::customer(office, &actor, &id)).await?;
     let tag = version_tag(&customer);
     let body = serde_json::to_string(&CustomerView::from(customer))
         .map_err(|error| Error::Internal(error.to_string()))?;
@@ -166,7 +166,7 @@ pub(super) async fn change_customer(
     let actor = call.actor;
     let customer = call
         .state
-        .run(move |office| {
+        .write(move |office| {
             let read = app::customer(office, &actor, &id)?;
             let matches = match &condition {
                 IfMatch::Any => true,
@@ -197,7 +197,7 @@ pub(super) async fn renew_activation_key(
     let actor = call.actor;
     let answer = call
         .state
-        .run(move |office| app::renew_activation_key(office, &actor, once.as_ref(), &id))
+        .write(move |office| app::renew_activation_key(office, &actor, once.as_ref(), &id))
         .await?;
     let activation_key = answer.value.as_str().to_owned();
     Ok(HttpResponse::Created()
@@ -217,7 +217,7 @@ pub(super) async fn read_license(
 ) -> Result<HttpResponse, Problem> {
     let id = customer_id(&id)?;
     let actor = call.actor;
-    let license = call.state.run(move |office| app::current_license(office, &actor, &id)).await?;
+    let license = call.state.read(move |office| app::current_license(office, &actor, &id)).await?;
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("application/jwt")) {
         let tag = super::lists::etag(license.document.as_bytes());

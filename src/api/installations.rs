@@ -20,7 +20,7 @@ pub(super) async fn release_installation(
     let actor = call.actor;
     let answer = call
         .state
-        .run(move |office| app::release_by_staff(office, &actor, once.as_ref(), &id))
+        .write(move |office| app::release_by_staff(office, &actor, once.as_ref(), &id))
         .await?;
     Ok(HttpResponse::Ok().json(InstallationView::from(answer.value)))
 }

@@ -39,7 +39,7 @@ struct JwkSetView {
 #[utoipa::path(tag = "Keys", responses((status = 200, body = KeysView)))]
 #[get("/keys")]
 pub(super) async fn keys(request: HttpRequest, call: OpenCall) -> Result<HttpResponse, Problem> {
-    let (roots, issuing) = call.state.run(app::public_keys).await?;
+    let (roots, issuing) = call.state.read(app::public_keys).await?;
     let view = KeysView {
         issuer: roots.issuer,
         roots: roots.roots.into_iter().map(jwk).collect(),
@@ -52,7 +52,7 @@ pub(super) async fn keys(request: HttpRequest, call: OpenCall) -> Result<HttpRes
 #[utoipa::path(tag = "Keys", responses((status = 200, body = JwkSetView)))]
 #[get("/.well-known/jwks.json")]
 pub(super) async fn jwks(request: HttpRequest, call: OpenCall) -> Result<HttpResponse, Problem> {
-    let (_, issuing) = call.state.run(app::public_keys).await?;
+    let (_, issuing) = call.state.read(app::public_keys).await?;
     read_answer(&request, &JwkSetView { keys: issuing.into_iter().map(jwk).collect() })
 }
 

@@ -30,7 +30,7 @@ where
 {
     let Slice { page, shown } = slice;
     let actor = call.actor;
-    let mut rows = call.state.run(move |office| load(office, &actor, &page)).await?;
+    let mut rows = call.state.read(move |office| load(office, &actor, &page)).await?;
     let more = rows.len() > shown;
     rows.truncate(shown);
     let next = if more { rows.last().map(id) } else { None };

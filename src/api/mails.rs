@@ -30,6 +30,6 @@ pub(super) async fn retry_mail(call: StaffCall, id: Path<String>) -> Result<Http
     let once = call.once(b"");
     let actor = call.actor;
     let mail =
-        call.state.run(move |office| app::retry_mail(office, &actor, once.as_ref(), &id)).await?;
+        call.state.write(move |office| app::retry_mail(office, &actor, once.as_ref(), &id)).await?;
     Ok(HttpResponse::Ok().json(MailView::from(mail)))
 }

@@ -80,7 +80,7 @@ pub(super) async fn record_purchase(
     let actor = call.actor;
     let answer = call
         .state
-        .run(move |office| app::record_purchase(office, &actor, once.as_ref(), &id, form))
+        .write(move |office| app::record_purchase(office, &actor, once.as_ref(), &id, form))
         .await?;
     let accept = request.headers().get(header::ACCEPT_LANGUAGE);
     let language = negotiate(accept.and_then(|value| value.to_str().ok()));
@@ -122,7 +122,7 @@ pub(super) async fn void_purchase(
     let actor = call.actor;
     let answer = call
         .state
-        .run(move |office| app::void_purchase(office, &actor, once.as_ref(), &id, &reason))
+        .write(move |office| app::void_purchase(office, &actor, once.as_ref(), &id, &reason))
         .await?;
     Ok(HttpResponse::Created().json(VoidedPurchaseView::from(answer.value)))
 }

@@ -6,7 +6,6 @@ use super::lists::{etag, tagged};
 use super::problem::{Problem, ProblemView};
 use super::views::{GrantView, InstallationView};
 use crate::app::{self, Error, Unauthenticated};
-use crate::failpoint;
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,8 +35,7 @@ struct EmergencyLicenseView {
     (status = "4XX", body = ProblemView)))]
 #[post("/activations")]
 pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
-    let answer = call.state.run(move |office| app::activate(office, &body.0)).await?;
-    failpoint::reached("before-reply");
+    let answer = call.state.write(move |office| app::activate(office, &body.0)).await?;
     let view = ActivationView {
         installation: answer.value.installation.into(),
         license: answer.value.license,
@@ -60,7 +58,7 @@ pub(super) async fn fetch_license(
     call: OpenCall,
 ) -> Result<HttpResponse, Problem> {
     let statement = call.bearer.ok_or(Error::Unauthenticated(Unauthenticated::NoCredentials))?;
-    let license = call.state.run(move |office| app::fetch_license(office, &statement)).await?;
+    let license = call.state.read(move |office| app::fetch_license(office, &statement)).await?;
     let tag = etag(license.as_bytes());
     Ok(tagged(&request, tag, "application/jwt", license))
 }
@@ -75,8 +73,7 @@ pub(super) async fn request_emergency(
     call: OpenCall,
     body: StatementBody,
 ) -> Result<HttpResponse, Problem> {
-    let answer = call.state.run(move |office| app::request_emergency(office, &body.0)).await?;
-    failpoint::reached("before-reply");
+    let answer = call.state.write(move |office| app::request_emergency(office, &body.0)).await?;
     let view = EmergencyLicenseView {
         emergency: answer.value.grant.into(),
         license: answer.value.license,
@@ -94,7 +91,7 @@ pub(super) async fn report_usage(
     call: OpenCall,
     body: StatementBody,
 ) -> Result<HttpResponse, Problem> {
-    call.state.run(move |office| app::report_usage(office, &body.0)).await?;
+    call.state.write(move |office| app::report_usage(office, &body.0)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -104,7 +101,6 @@ pub(super) async fn report_usage(
     responses((status = 204), (status = "4XX", body = ProblemView)))]
 #[post("/releases")]
 pub(super) async fn release(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
-    call.state.run(move |office| app::release_own(office, &body.0)).await?;
-    failpoint::reached("before-reply");
+    call.state.write(move |office| app::release_own(office, &body.0)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

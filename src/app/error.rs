@@ -142,6 +142,13 @@ impl Unauthenticated {
     }
 }
 
+impl Error {
+    /// Too many calls wait in line.
+    pub fn busy() -> Self {
+        Self::Store(StoreError::Busy("too many calls wait in line".into()))
+    }
+}
+
 impl RunAgain for Error {
     fn run_again(&self) -> bool {
         matches!(self, Self::Store(error) if error.run_again())

@@ -5,9 +5,15 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use std::path::PathBuf;
+use std::time::Duration;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// How often a database file that another process is turning to WAL is tried again, and after how
+/// long.
+const CONNECT_TRIES: u32 = 100;
+const CONNECT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -55,17 +61,31 @@ impl Location {
         }
     }
 
-    /// How many connections are kept open.
-    pub(super) fn pool_size(&self) -> u32 {
+    /// How many calls may read, and how many may write, at a time.
+    pub(super) fn at_once(&self) -> (u32, u32) {
         match self {
-            // One writer at a time anyway; the others read.
-            Self::Sqlite(_) => 8,
-            Self::Postgres(_) => 16,
+            // There is one write lock; whoever else tries for it only sleeps.
+            Self::Sqlite(_) => (6, 1),
+            Self::Postgres(_) => (10, 8),
         }
     }
 
     /// Opens a connection with the settings that durability and the append-only triggers need.
     pub(super) fn connect(&self) -> Result<AnyConnection, StoreError> {
+        let mut tries = 0;
+        loop {
+            match self.try_to_connect() {
+                // Turning a new file to WAL takes it alone, and SQLite does not wait for that.
+                Err(StoreError::Busy(_)) if tries < CONNECT_TRIES => {
+                    tries += 1;
+                    std::thread::sleep(CONNECT_PAUSE);
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn try_to_connect(&self) -> Result<AnyConnection, StoreError> {
         let unreachable =
             |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
         match self {
@@ -73,7 +93,7 @@ impl Location {
                 let mut connection =
                     SqliteConnection::establish(&path.to_string_lossy()).map_err(unreachable)?;
                 connection.batch_execute(
-                    "PRAGMA busy_timeout = 5000;
+                    "PRAGMA busy_timeout = 2000;
                      PRAGMA journal_mode = WAL;
                      PRAGMA synchronous = FULL;
                      PRAGMA foreign_keys = ON;
@@ -86,7 +106,7 @@ impl Location {
                 connection.batch_execute(
                     "SET TIME ZONE 'UTC';
                      SET client_min_messages = warning;
-                     SET lock_timeout = '5s';
+                     SET lock_timeout = '2s';
                      SET statement_timeout = '30s';",
                 )?;
                 Ok(AnyConnection::Postgres(connection))

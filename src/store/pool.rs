@@ -9,10 +9,12 @@ use r2d2::{ManageConnection, Pool, PooledConnection};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Connections that calls leave to the mail worker and to operations.
+const SPARE: u32 = 2;
 /// How long a request waits for a free connection before it is told to come back.
 const CHECKOUT: Duration = Duration::from_millis(800);
 /// How long a write is run again after collisions before it is given up.
-const WRITE_DEADLINE: Duration = Duration::from_secs(10);
+const WRITE_DEADLINE: Duration = Duration::from_secs(4);
 
 /// The store: a pool of connections to one database.
 #[derive(Clone)]
@@ -33,8 +35,9 @@ impl Store {
         super::migrations::migrate(&mut connection)?;
         drop(connection);
         let location = Arc::new(location);
+        let (readers, writers) = location.at_once();
         let pool = Pool::builder()
-            .max_size(location.pool_size())
+            .max_size(readers + writers + SPARE)
             .min_idle(Some(1))
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
@@ -50,6 +53,13 @@ impl Store {
     /// The most connections that are kept open.
     pub fn pool_size(&self) -> u32 {
         self.pool.max_size()
+    }
+
+    /// How many calls may read, and how many may write, at a time: the others wait in line better
+    /// than in the database.
+    pub fn at_once(&self) -> (usize, usize) {
+        let (readers, writers) = self.location.at_once();
+        (readers as usize, writers as usize)
     }
 
     /// Connections in use and connections open.
