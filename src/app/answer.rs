@@ -85,7 +85,9 @@ pub(super) fn write_once<T: Serialize + DeserializeOwned>(
             return serde_json::from_str(&outcome).map_err(|error| internal(&error));
         }
         let answer = work(tx)?;
-        if answer.created {
+        // A statement that changed nothing may be asked again; whoever names a call with a key
+        // is answered the same, also when it was there already.
+        if answer.created || !once.is_statement {
             tx.add_idempotency_record(&IdempotencyRecord {
                 scope: once.scope.clone(),
                 key: once.key.clone(),
