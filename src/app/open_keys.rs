@@ -3,6 +3,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::signing::{Keyring, KeyringError, Keys};
 use crate::store::{OfficeRecord, Store, StoreError};
+use std::io;
 use std::path::Path;
 
 /// Opens the keys of an office, or makes them when the database records no root yet.
@@ -21,14 +22,14 @@ pub fn open_keys(dir: &Path, store: &Store, clock: &Clock, chance: &Chance) -> R
             None => tx.record_root(&root, clock.now()),
         })?;
     }
-    let keys = Keys::new(dir)?;
+    let Some(OfficeRecord { root, .. }) = recorded_root(store)? else {
+        return Err(Error::Internal("the root was not recorded".into()));
+    };
+    let keys = Keys::new(dir).map_err(|error| missing(error, &root))?;
     let keyring = keys.keyring()?;
     let here = keyring.root().thumbprint();
     let refuse =
         |fault: String| Err(Error::Keys(KeyringError::Content { path: dir.to_owned(), fault }));
-    let Some(OfficeRecord { root, .. }) = recorded_root(store)? else {
-        return Err(Error::Internal("the root was not recorded".into()));
-    };
     if root != here {
         return refuse(format!(
             "holds the root {here}, but this database belongs to the root {root}; bring its keys \
@@ -51,6 +52,18 @@ pub fn open_keys(dir: &Path, store: &Store, clock: &Clock, chance: &Chance) -> R
         })?;
     }
     Ok(keys)
+}
+
+/// Says of a file that is not there to which root it must belong.
+fn missing(error: KeyringError, root: &str) -> KeyringError {
+    match error {
+        KeyringError::File { path, error } if error.kind() == io::ErrorKind::NotFound => {
+            let text =
+                format!("{error}; this database belongs to the root {root}, bring its keys back");
+            KeyringError::File { path, error: io::Error::new(error.kind(), text) }
+        }
+        error => error,
+    }
 }
 
 fn recorded_root(store: &Store) -> Result<Option<OfficeRecord>, StoreError> {
