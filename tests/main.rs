@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod concurrency;
 mod customers;
 mod emergencies;
 mod installations;

@@ -9,6 +9,7 @@ mod process_office;
 mod refusal;
 mod rows;
 mod sales;
+mod site;
 mod statement;
 
 pub use catcher::{Catcher, Caught, catcher};
@@ -20,6 +21,7 @@ pub use process_office::ProcessOffice;
 pub use refusal::{Call, assert_problem};
 pub use rows::Rows;
 pub use sales::{accounts, connections, list, order_of, support};
+pub use site::{Signer, Site, at_once, enter_customer, now, roots_of};
 pub use statement::{InstallationKey, Statement, activation, emergency};
 
 /// Makes two tests of one: `name::sqlite` and `name::postgres`.
