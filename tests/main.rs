@@ -13,6 +13,7 @@ mod support;
 mod concurrency;
 mod customers;
 mod emergencies;
+mod failpoints;
 mod installations;
 mod keys;
 mod layers;

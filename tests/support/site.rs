@@ -2,8 +2,13 @@ use super::http::unique;
 use super::office::romashka;
 use super::{Api, Customer, Database, ServerProcess, TestDatabase, catcher, command};
 use jiff::{SignedDuration, Timestamp};
+use licentia::chance::Chance;
+use licentia::clock::Clock;
+use licentia::config::Settings;
+use licentia::startup::Spawned;
 use licentia_client::{Installation, Request, Roots};
 use licentia_license::{Activate, RequestStatement};
+use std::collections::BTreeMap;
 use std::sync::Barrier;
 use std::time::SystemTime;
 use tempfile::TempDir;
@@ -60,6 +65,15 @@ impl Site {
     /// Starts a server that ends itself by SIGKILL at a failpoint.
     pub fn start_to_die_at(&self, failpoint: &str) -> ServerProcess {
         ServerProcess::start(&self.settings, &[("LICENTIA_KILL_AT", failpoint)])
+    }
+
+    /// Starts a server inside this process whose clock is ahead by so much and stands still.
+    pub fn start_ahead(&self, ahead: SignedDuration) -> Spawned {
+        let settings = self.settings.iter().map(|(name, value)| (*name, value.as_str()));
+        let settings = serde_json::to_value(settings.collect::<BTreeMap<_, _>>()).unwrap();
+        let settings: Settings = serde_json::from_value(settings).unwrap();
+        let config = settings.understand().unwrap();
+        Spawned::start(&config, Clock::manual(now() + ahead), Chance::default()).unwrap()
     }
 
     /// A new API token of sales.
