@@ -7,6 +7,7 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::Segment;
 use std::future::Future;
 use std::pin::Pin;
@@ -26,13 +27,20 @@ impl JsonBody {
     /// Reads it; unknown and repeated members are refused.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let text = std::str::from_utf8(&self.0).map_err(|_| Problem::MalformedJson)?;
+        if text.trim_start().starts_with('[') {
+            return Err(Error::Invalid(vec![Fault::WrongType.at("")]).into());
+        }
         let mut json = serde_json::Deserializer::from_str(text);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             let path = pointer(error.path());
             fault(&path, error.inner())
         })?;
         json.end().map_err(|_| Problem::MalformedJson)?;
-        Ok(value)
+        let whole = serde_json::from_str(text).map_err(|_| Problem::MalformedJson)?;
+        match array_for_object(&whole, "") {
+            Some(fault) => Err(Error::Invalid(vec![fault]).into()),
+            None => Ok(value),
+        }
     }
 }
 
@@ -102,20 +110,42 @@ fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
+/// The first element of an array that is no object: serde would take its elements for the members
+/// of one, in their order. Bodies have no other arrays.
+fn array_for_object(value: &Value, at: &str) -> Option<FieldError> {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(name, value)| array_for_object(value, &format!("{at}/{}", escape(name)))),
+        Value::Array(elements) => elements.iter().enumerate().find_map(|(index, value)| {
+            let at = format!("{at}/{index}");
+            if value.is_object() {
+                array_for_object(value, &at)
+            } else {
+                Some(Fault::WrongType.at(at))
+            }
+        }),
+        _ => None,
+    }
+}
+
 /// What serde says, as a fault at a field; a body that is no JSON at all has no field.
 fn fault(path: &str, error: &serde_json::Error) -> Problem {
     use serde_json::error::Category;
+    let text = error.to_string();
+    if text.starts_with("number out of range") {
+        return Error::Invalid(vec![Fault::NotAWholeNumber.at(path)]).into();
+    }
     if !matches!(error.classify(), Category::Data) {
         return Problem::MalformedJson;
     }
-    let text = error.to_string();
     let named = text.split('`').nth(1).unwrap_or_default();
     let at_member = || {
         let member = format!("/{}", escape(named));
         if path.ends_with(&member) { path.to_owned() } else { path.to_owned() + &member }
     };
     let fault: FieldError = if text.starts_with("unknown field") {
-        Fault::UnknownMember.at(at_member())
+        Fault::UnknownMember.at(path)
     } else if text.starts_with("missing field") {
         Fault::Missing.at(at_member())
     } else if text.starts_with("duplicate field") {

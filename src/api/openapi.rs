@@ -12,6 +12,9 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig as Routes;
 
+/// Where the document stands.
+const DOCUMENT: &str = "/api/openapi.json";
+
 /// The OpenAPI document, and what it takes to tell a wrong method from a wrong path.
 #[derive(Clone)]
 pub struct Documented {
@@ -35,7 +38,11 @@ pub fn documented() -> Result<Documented, serde_json::Error> {
     name_the_credentials(&mut api);
     let routes =
         api.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)));
-    Ok(Documented { routes: routes.collect(), json: serde_json::to_string_pretty(&api)? })
+    let own = [(ResourceDef::new(DOCUMENT), Method::GET.to_string())];
+    Ok(Documented {
+        routes: routes.chain(own).collect(),
+        json: serde_json::to_string_pretty(&api)?,
+    })
 }
 
 impl Documented {
@@ -44,7 +51,7 @@ impl Documented {
         config.app_data(Data::new(self.clone()));
         config.app_data(QueryConfig::default().error_handler(|_, _| Problem::CursorInvalid.into()));
         routes(&mut Routes::new(config));
-        config.route("/api/openapi.json", web::get().to(document));
+        config.route(DOCUMENT, web::get().to(document));
         config.default_service(web::to(no_route));
     }
 }

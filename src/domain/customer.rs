@@ -81,9 +81,9 @@ impl CustomerForm {
     pub fn parse(self) -> Result<CustomerDetails, Vec<FieldError>> {
         let mut faults = Faults::default();
         let name = faults.take("/name", field::line(&self.name, 200));
-        let country = match self.country.as_deref().map(str::trim) {
-            None | Some("") => Some(None),
-            Some(country) => faults.take("/country", field::line(country, 100)).map(Some),
+        let country = match self.country.as_deref().map(|country| field::line(country, 100)) {
+            None | Some(Err(Fault::Empty)) => Some(None),
+            Some(country) => faults.take("/country", country).map(Some),
         };
         let region = faults.take("/region", field::line(&self.region, 100));
         let city = faults.take("/city", field::line(&self.city, 100));

@@ -116,19 +116,21 @@ impl Faults {
     }
 }
 
-/// One line of text: trimmed, 1 to `most` characters, no control characters.
+/// One line of text: spaces around it dropped, 1 to `most` characters, no control characters, not
+/// even at its ends.
 ///
 /// Bidirectional marks stay as they are: pages and mails isolate them.
 ///
 /// # Errors
 /// [`Fault::Empty`], [`Fault::TooLong`], [`Fault::ControlCharacter`].
 pub fn line(text: &str, most: usize) -> Result<String, Fault> {
-    let text = text.trim();
     let is_break = |c| matches!(c, '\u{2028}' | '\u{2029}');
+    if text.chars().any(|c: char| c.is_control() || is_break(c)) {
+        return Err(Fault::ControlCharacter);
+    }
+    let text = text.trim();
     if text.is_empty() {
         Err(Fault::Empty)
-    } else if text.chars().any(|c: char| c.is_control() || is_break(c)) {
-        Err(Fault::ControlCharacter)
     } else if text.chars().count() > most {
         Err(Fault::TooLong { most })
     } else {
@@ -182,6 +184,7 @@ mod tests {
         assert_eq!(line("a\u{202e}b", 200).as_deref(), Ok("a\u{202e}b"));
         assert_eq!(line("a\0b", 200), Err(Fault::ControlCharacter));
         assert_eq!(line("a\r\nBcc: x", 200), Err(Fault::ControlCharacter));
+        assert_eq!(line("a\r\n", 200), Err(Fault::ControlCharacter));
         assert_eq!(line("  ", 200), Err(Fault::Empty));
         assert_eq!(line(&"я".repeat(201), 200), Err(Fault::TooLong { most: 200 }));
     }
