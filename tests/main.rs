@@ -10,6 +10,9 @@
 #[macro_use]
 mod support;
 
+mod bad_bodies;
+mod bad_input;
+mod bad_statements;
 mod concurrency;
 mod customers;
 mod emergencies;
