@@ -3,6 +3,7 @@
 mod letter;
 mod load;
 mod render;
+mod subject;
 mod transport;
 mod worker;
 

@@ -1,6 +1,7 @@
 //! How a mail leaves: to an SMTP server, or as a file.
 
 use super::Rendered;
+use super::subject::Subject;
 use crate::domain::customer::EmailAddress;
 use crate::domain::ids::MailId;
 use lettre::message::header::{
@@ -14,8 +15,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 use std::{fmt, fs, io};
 
-/// How long an SMTP server may be silent.
-const TIMEOUT: Duration = Duration::from_secs(15);
+/// How long an SMTP server may be silent, unless the `mail_url` says otherwise, in seconds.
+const TIMEOUT: u64 = 15;
 
 /// Where mails go: a `mail_url`.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum MailUrl {
         login: Option<(String, String)>,
         /// A file with one more authority to trust (`?ca=FILE`).
         ca: Option<PathBuf>,
+        /// How long the server may be silent (`?timeout=SECONDS`, 1 to 15).
+        timeout: Duration,
     },
 }
 
@@ -68,11 +71,16 @@ impl MailUrl {
             "smtps" => (TlsMode::Tls, 465),
             other => return Err(MailUrlError(format!("{other} is no scheme for mail"))),
         };
-        let mut ca = None;
+        let (mut ca, mut seconds) = (None, TIMEOUT);
         for (name, value) in url.query_pairs() {
             match (name.as_ref(), value.as_ref()) {
                 ("tls", "none") => tls = TlsMode::None,
                 ("ca", file) => ca = Some(file.into()),
+                ("timeout", text) => {
+                    let read = text.parse().ok().filter(|seconds| (1..=TIMEOUT).contains(seconds));
+                    let expected = || MailUrlError(format!("timeout is 1 to {TIMEOUT} seconds"));
+                    seconds = read.ok_or_else(expected)?;
+                }
                 (name, _) => return Err(MailUrlError(format!("{name} is not known here"))),
             }
         }
@@ -84,7 +92,9 @@ impl MailUrl {
         };
         let login = (!url.username().is_empty())
             .then(|| (decoded(url.username()), decoded(url.password().unwrap_or_default())));
-        Ok(Self::Smtp { host, port: url.port().unwrap_or(default_port), tls, login, ca })
+        let port = url.port().unwrap_or(default_port);
+        let timeout = Duration::from_secs(seconds);
+        Ok(Self::Smtp { host, port, tls, login, ca, timeout })
     }
 
     /// Whether mails leave the machine in the clear.
@@ -141,7 +151,7 @@ impl Transport {
                 fs::create_dir_all(dir)?;
                 Ok(Self::Files(dir.clone()))
             }
-            MailUrl::Smtp { host, port, tls, login, ca } => {
+            MailUrl::Smtp { host, port, tls, login, ca, timeout } => {
                 let mut parameters = TlsParameters::builder(host.clone());
                 if let Some(ca) = ca {
                     let pem = fs::read(ca)?;
@@ -157,7 +167,7 @@ impl Transport {
                 let mut transport = SmtpTransport::builder_dangerous(host)
                     .port(*port)
                     .tls(tls)
-                    .timeout(Some(TIMEOUT));
+                    .timeout(Some(*timeout));
                 if let Some((name, password)) = login {
                     transport =
                         transport.credentials(Credentials::new(name.clone(), password.clone()));
@@ -176,10 +186,20 @@ impl Transport {
             Self::Smtp(transport) => match transport.send(&message) {
                 Ok(_) => Ok(()),
                 Err(error) if error.is_permanent() => Err(SendError::Never(error.to_string())),
+                Err(error) if is_silence(&error) => {
+                    Err(SendError::Later("the mail server was silent for too long".into()))
+                }
                 Err(error) => Err(SendError::Later(error.to_string())),
             },
         }
     }
+}
+
+/// Whether the server did not answer in time; the system says so in words that help nobody.
+fn is_silence(error: &(dyn std::error::Error + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(io, Some(io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock))
+        || error.source().is_some_and(is_silence)
 }
 
 /// Who a mail is from, who it is for, and its name.
@@ -209,7 +229,7 @@ impl Envelope<'_> {
             .date(SystemTime::UNIX_EPOCH + since_1970)
             .from(from)
             .to(to)
-            .subject(letter.subject)
+            .header(Subject(letter.subject))
             .header(AutoSubmitted)
             .multipart(
                 MultiPart::alternative()
