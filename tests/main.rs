@@ -21,6 +21,7 @@ mod installations;
 mod keys;
 mod layers;
 mod licenses;
+mod mail;
 mod pages;
 mod purchases;
 mod story;

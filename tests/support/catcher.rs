@@ -141,7 +141,7 @@ fn read(path: &Path) -> Caught {
     }
 }
 
-/// The interpreter that has aiosmtpd and PyJWT.
+/// The interpreter that has `aiosmtpd` and `PyJWT`.
 #[expect(clippy::disallowed_methods, reason = "`./test` says which one it is")]
 pub fn python() -> String {
     std::env::var("LICENTIA_TEST_PYTHON").unwrap_or_else(|_| "/usr/bin/python3".into())

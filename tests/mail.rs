@@ -1,0 +1,60 @@
+//! Mails, through a real SMTP server (rows 29–33 and 38).
+
+mod inert;
+mod letters;
+mod trouble;
+
+use crate::support::{Caught, Customer, TestOffice};
+use mail_parser::{Message, MessageParser};
+use serde_json::Value;
+use std::time::Duration;
+
+/// A mail's headers and parts.
+fn parsed(mail: &Caught) -> Message<'_> {
+    MessageParser::default().parse(&mail.raw).unwrap()
+}
+
+/// The values of a header, as they came.
+fn headers<'a>(message: &'a Message<'_>, name: &'static str) -> Vec<&'a str> {
+    message.header_values(name).filter_map(|value| value.as_text()).collect()
+}
+
+/// The customer's mails as the API shows them, oldest first.
+fn rows(office: &TestOffice, customer: &Customer) -> Vec<Value> {
+    let all = office.list("/mails");
+    all.into_iter().filter(|mail| mail["customer"] == customer.id.as_str()).collect()
+}
+
+/// Waits until the customer's only mail stands so.
+#[track_caller]
+fn wait_for_row(
+    office: &TestOffice,
+    customer: &Customer,
+    what: &str,
+    stands: impl Fn(&Value) -> bool,
+) -> Value {
+    for _ in 0..400 {
+        let row = rows(office, customer).remove(0);
+        if stands(&row) {
+            return row;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("never {what}: {:?}", rows(office, customer));
+}
+
+/// Waits until the customer's only mail was tried so often, and is not being tried.
+#[track_caller]
+fn wait_for_attempts(office: &TestOffice, customer: &Customer, attempts: i64) -> Value {
+    wait_for_row(office, customer, &format!("tried {attempts} times"), |row| {
+        row["attempts"] == attempts
+            && !row["last_error"].is_null()
+            && seconds_left(office, row) != 120
+    })
+}
+
+/// In how many seconds a mail is tried again; a claimed one is left to its worker for 120.
+fn seconds_left(office: &TestOffice, row: &Value) -> i64 {
+    let due: jiff::Timestamp = row["due_at"].as_str().unwrap().parse().unwrap();
+    due.duration_since(office.now()).as_secs()
+}
