@@ -1,17 +1,10 @@
 //! Customers: entered, read, changed.
 
-use crate::support::{Call, TestOffice, order, romashka};
+use crate::support::{Call, Reply, TestOffice, at_once, order, romashka};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-use std::sync::Barrier;
-use std::thread;
 
-fn changed(
-    office: &TestOffice,
-    path: &str,
-    version: &str,
-    change: &Value,
-) -> crate::support::Reply {
+fn changed(office: &TestOffice, path: &str, version: &str, change: &Value) -> Reply {
     let headers = [("content-type", "application/json"), ("if-match", version)];
     office.api.call("PATCH", path, &headers, Some(&change.to_string())).unwrap()
 }
@@ -115,19 +108,9 @@ on_both_databases! {
         let office = TestOffice::start(database);
         let customer = office.customer();
         let path = format!("/customers/{}", customer.id);
-        let together = Barrier::new(8);
-        let statuses: Vec<u16> = thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|number| {
-                    let (office, path, together) = (&office, &path, &together);
-                    scope.spawn(move || {
-                        let change = json!({"city": format!("Город {number}")});
-                        together.wait();
-                        changed(office, path, "\"v1\"", &change).status
-                    })
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        let statuses = at_once(8, |number| {
+            let change = json!({"city": format!("Город {number}")});
+            changed(&office, &path, "\"v1\"", &change).status
         });
         assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
         assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 7, "{statuses:?}");

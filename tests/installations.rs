@@ -1,9 +1,7 @@
 //! Installations: activation, places, usage, release.
 
-use crate::support::{Call, InstallationKey, TestOffice, activation, unique};
+use crate::support::{Call, InstallationKey, TestOffice, activation, at_once, unique};
 use serde_json::{Value, json};
-use std::sync::Barrier;
-use std::thread;
 
 const PATH: &str = "/activations";
 
@@ -81,16 +79,9 @@ on_both_databases! {
     fn of_many_activations_at_once_only_as_many_succeed_as_there_are_places(database) {
         let office = TestOffice::start(database);
         let customer = office.customer_with(&json!({"places": 3}));
-        let together = Barrier::new(16);
-        let mut statuses: Vec<u16> = thread::scope(|scope| {
-            let activate = || {
-                let req = activation(&customer.activation_key, &unique("pbx"));
-                let statement = InstallationKey::new().asks(&office, &req).signed();
-                together.wait();
-                office.api.post_statement(PATH, &statement).status
-            };
-            let threads: Vec<_> = (0..16).map(|_| scope.spawn(activate)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        let mut statuses = at_once(16, |_| {
+            let req = activation(&customer.activation_key, &unique("pbx"));
+            office.asked(&InstallationKey::new(), PATH, &req).status
         });
         statuses.sort_unstable();
         assert_eq!(statuses, [vec![201; 3], vec![409; 13]].concat());

@@ -10,6 +10,7 @@
 #[macro_use]
 mod support;
 
+mod access;
 mod bad_bodies;
 mod bad_input;
 mod bad_statements;
@@ -17,6 +18,7 @@ mod concurrency;
 mod customers;
 mod emergencies;
 mod failpoints;
+mod idempotency;
 mod installations;
 mod keys;
 mod layers;

@@ -1,12 +1,11 @@
 //! Voids: how a mistake is corrected.
 
 use crate::support::{
-    Call, InstallationKey, TestOffice, accounts, connections, emergency, order, order_of, support,
+    Call, InstallationKey, TestOffice, accounts, at_once, connections, emergency, order, order_of,
+    support,
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use std::sync::Barrier;
-use std::thread;
 
 on_both_databases! {
     fn a_void_takes_a_purchase_out_of_the_license_and_leaves_it_in_the_ledger(database) {
@@ -57,15 +56,7 @@ on_both_databases! {
         let office = TestOffice::start(database);
         let customer = office.customer();
         let purchase = office.purchase(&customer, "2014-1", 20);
-        let together = Barrier::new(16);
-        let mut statuses: Vec<u16> = thread::scope(|scope| {
-            let void = || {
-                together.wait();
-                office.void(&purchase).status
-            };
-            let threads: Vec<_> = (0..16).map(|_| scope.spawn(void)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-        });
+        let mut statuses = at_once(16, |_| office.void(&purchase).status);
         statuses.sort_unstable();
         assert_eq!(statuses, [vec![201], vec![409; 15]].concat());
         assert_eq!(office.rows().count("voids"), 1);
