@@ -133,15 +133,16 @@ impl Settings {
             figment = figment.merge(Toml::file_exact(file));
         }
         for name in names() {
-            let value = variable_of(&format!("{PREFIX}{}", name.to_ascii_uppercase()));
-            figment = value.map_or(figment.clone(), |value| figment.merge((name, value)));
+            if let Some(value) = variable_of(&format!("{PREFIX}{}", name.to_ascii_uppercase())) {
+                figment = figment.merge(Serialized::default(name, value));
+            }
         }
         for name in SECRETS {
             let variable = format!("{PREFIX}{}_FILE", name.to_ascii_uppercase());
             if let Some(path) = variable_of(&variable) {
                 let text = std::fs::read_to_string(&path)
                     .map_err(|error| ConfigError(format!("{variable}: {path}: {error}")))?;
-                figment = figment.merge((name, text.trim_end()));
+                figment = figment.merge(Serialized::default(name, text.trim_end()));
             }
         }
         figment = figment.merge(Serialized::from(flags, Profile::Default));
