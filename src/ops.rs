@@ -4,6 +4,7 @@ use crate::app::{Error, Office};
 use crate::mail::Counters;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, ResponseError};
@@ -99,7 +100,7 @@ pub async fn count(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let clock = crate::clock::Stopwatch::start();
     let metrics = request.app_data::<Data<Metrics>>().cloned();
-    let method = request.method().to_string();
+    let method = known(request.method()).to_owned();
     let response = next.call(request).await?;
     if let Some(metrics) = metrics {
         let route = response.request().match_pattern().unwrap_or_else(|| "none".into());
@@ -110,6 +111,12 @@ pub async fn count(
         metrics.durations.get_or_create(&RouteLabel { route }).observe(seconds);
     }
     Ok(response)
+}
+
+/// The method's name; one for all that no call here has, or strangers would fill the memory.
+fn known(method: &Method) -> &'static str {
+    let names = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"];
+    names.into_iter().find(|name| method.as_str() == *name).unwrap_or("other")
 }
 
 /// Adds the routes.
