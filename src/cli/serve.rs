@@ -40,7 +40,8 @@ pub fn healthcheck(config: &Config) -> Outcome {
     if address.ip().is_unspecified() {
         address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
-    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)?;
+    let mut connection = TcpStream::connect_timeout(&address, PATIENCE)
+        .map_err(|error| format!("{address}: {error}"))?;
     connection.set_read_timeout(Some(PATIENCE))?;
     write!(connection, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
@@ -52,7 +53,8 @@ pub fn healthcheck(config: &Config) -> Outcome {
 
 /// Starts the log, on stderr.
 pub fn start_log(config: &Config) -> Outcome {
-    let filter = EnvFilter::try_new(&config.log)?;
+    let filter = EnvFilter::try_new(&config.log)
+        .map_err(|error| format!("the setting log is {:?}: {error}", config.log))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
