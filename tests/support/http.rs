@@ -44,6 +44,11 @@ impl Api {
         Self { token: None, ..self.clone() }
     }
 
+    /// The server's URL.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The same calls to another server.
     pub fn moved_to(&self, base: &str) -> Self {
         Self { base: base.to_owned(), ..self.clone() }

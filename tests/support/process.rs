@@ -1,6 +1,6 @@
 use super::Api;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -109,6 +109,24 @@ impl ServerProcess {
     pub fn ask_to_end(&self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// SIGTERM, where it still runs, and waits until it has ended.
+    pub fn end(&mut self) {
+        if self.child.try_wait().unwrap().is_none() {
+            self.ask_to_end();
+        }
+        assert!(self.ended(), "the server ends");
+    }
+
+    /// Waits until it has ended; how.
+    pub fn status(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// Where operations listen, `127.0.0.1:PORT`.
+    pub fn ops_address(&self) -> String {
+        self.ops.base().trim_start_matches("http://").to_owned()
     }
 
     /// Waits until it has ended by itself.

@@ -54,8 +54,7 @@ impl ProcessOffice {
 
     /// Stops the server with SIGTERM and starts another on the same database and keys.
     pub fn restart(&mut self) {
-        self.server.ask_to_end();
-        assert!(self.server.ended(), "the server ends");
+        self.server.end();
         self.server = ServerProcess::start(&self.settings, &[]);
         self.api = self.api.moved_to(&self.server.url);
     }
