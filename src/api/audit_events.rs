@@ -1,7 +1,7 @@
 use super::call::{ListQuery, StaffCall};
 use super::customers::customer_id;
 use super::lists::{ListView, list_answer};
-use super::problem::{Problem, ProblemView};
+use super::problem::Problem;
 use super::views::AuditEventView;
 use crate::app;
 use actix_web::web::Query;
@@ -23,7 +23,7 @@ pub(super) struct AuditQuery {
 
 /// Who did what, oldest first.
 #[utoipa::path(tag = "Audit", params(AuditQuery), responses(
-    (status = 200, body = ListView<AuditEventView>), (status = "4XX", body = ProblemView)))]
+    (status = 200, body = ListView<AuditEventView>)))]
 #[get("/audit-events")]
 pub(super) async fn audit_events(
     request: HttpRequest,

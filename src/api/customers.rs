@@ -1,7 +1,7 @@
 use super::body::JsonBody;
 use super::call::{ListQuery, StaffCall};
 use super::lists::{ListView, list_answer, read_answer, tagged};
-use super::problem::{Problem, ProblemView};
+use super::problem::Problem;
 use super::views::{CustomerView, GrantView, InstallationView, LicenseView};
 use crate::app::{self, Error};
 use crate::domain::customer::{Customer, CustomerForm};
@@ -77,7 +77,7 @@ pub(super) struct CustomersQuery {
 /// Enters a customer. The answer carries the activation key.
 #[utoipa::path(tag = "Customers", request_body = NewCustomer, params(
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")
-), responses((status = 201, body = CustomerView), (status = "4XX", body = ProblemView)))]
+), responses((status = 201, body = CustomerView)))]
 #[post("/customers")]
 pub(super) async fn create_customer(
     call: StaffCall,
@@ -110,7 +110,7 @@ pub(super) async fn create_customer(
 
 /// Customers, oldest first.
 #[utoipa::path(tag = "Customers", params(CustomersQuery), responses(
-    (status = 200, body = ListView<CustomerView>), (status = "4XX", body = ProblemView)))]
+    (status = 200, body = ListView<CustomerView>)))]
 #[get("/customers")]
 pub(super) async fn list_customers(
     request: HttpRequest,
@@ -129,7 +129,7 @@ pub(super) async fn list_customers(
 
 /// A customer. Its `ETag` is the version that a change has to name.
 #[utoipa::path(tag = "Customers", responses(
-    (status = 200, body = CustomerView), (status = "4XX", body = ProblemView)))]
+    (status = 200, body = CustomerView)))]
 #[get("/customers/{id}")]
 pub(super) async fn read_customer(
     request: HttpRequest,
@@ -149,7 +149,7 @@ pub(super) async fn read_customer(
 /// issues a license that states it.
 #[utoipa::path(tag = "Customers", request_body = CustomerChange, params(
     ("If-Match" = String, Header, description = "The ETag that was read")
-), responses((status = 200, body = CustomerView), (status = "4XX", body = ProblemView)))]
+), responses((status = 200, body = CustomerView)))]
 #[patch("/customers/{id}")]
 pub(super) async fn change_customer(
     request: HttpRequest,
@@ -186,7 +186,7 @@ pub(super) async fn change_customer(
 /// Gives the customer a new activation key; the old one stops.
 #[utoipa::path(tag = "Customers", params(
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")
-), responses((status = 201, body = ActivationKeyView), (status = "4XX", body = ProblemView)))]
+), responses((status = 201, body = ActivationKeyView)))]
 #[post("/customers/{id}/activation-key")]
 pub(super) async fn renew_activation_key(
     call: StaffCall,
@@ -207,8 +207,7 @@ pub(super) async fn renew_activation_key(
 
 /// The current license: JSON, or the license itself where `Accept` asks for `application/jwt`.
 #[utoipa::path(tag = "Customers", responses(
-    (status = 200, content((LicenseView = "application/json"), (String = "application/jwt"))),
-    (status = "4XX", body = ProblemView)))]
+    (status = 200, content((LicenseView = "application/json"), (String = "application/jwt")))))]
 #[get("/customers/{id}/license")]
 pub(super) async fn read_license(
     request: HttpRequest,
@@ -230,7 +229,7 @@ macro_rules! customer_lists {
     ($($(#[$doc:meta])* $name:ident, $path:literal, $view:ty;)*) => {$(
         $(#[$doc])*
         #[utoipa::path(tag = "Customers", params(ListQuery), responses(
-            (status = 200, body = ListView<$view>), (status = "4XX", body = ProblemView)))]
+            (status = 200, body = ListView<$view>)))]
         #[get($path)]
         pub(super) async fn $name(
             request: HttpRequest,

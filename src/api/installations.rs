@@ -1,5 +1,5 @@
 use super::call::StaffCall;
-use super::problem::{Problem, ProblemView};
+use super::problem::Problem;
 use super::views::InstallationView;
 use crate::app::{self, Error};
 use crate::domain::ids::InstallationId;
@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, post};
 /// Takes an installation's place back.
 #[utoipa::path(tag = "Installations", params(
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")
-), responses((status = 200, body = InstallationView), (status = "4XX", body = ProblemView)))]
+), responses((status = 200, body = InstallationView)))]
 #[post("/installations/{id}/release")]
 pub(super) async fn release_installation(
     call: StaffCall,

@@ -1,6 +1,6 @@
 use super::call::{ListQuery, StaffCall};
 use super::lists::{ListView, list_answer};
-use super::problem::{Problem, ProblemView};
+use super::problem::Problem;
 use super::views::MailView;
 use crate::app::{self, Error};
 use crate::domain::ids::MailId;
@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 
 /// The mails of the outbox, oldest first.
 #[utoipa::path(tag = "Mails", params(ListQuery), responses(
-    (status = 200, body = ListView<MailView>), (status = "4XX", body = ProblemView)))]
+    (status = 200, body = ListView<MailView>)))]
 #[get("/mails")]
 pub(super) async fn mails(
     request: HttpRequest,
@@ -23,7 +23,7 @@ pub(super) async fn mails(
 /// Sends a mail that was stopped again.
 #[utoipa::path(tag = "Mails", params(
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")
-), responses((status = 200, body = MailView), (status = "4XX", body = ProblemView)))]
+), responses((status = 200, body = MailView)))]
 #[post("/mails/{id}/retry")]
 pub(super) async fn retry_mail(call: StaffCall, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id = MailId::parse(&id).ok_or(Error::NotFound)?;

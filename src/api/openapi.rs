@@ -1,13 +1,17 @@
 //! The routes and their OpenAPI document, from one list.
 
-use super::problem::Problem;
+use super::problem::{Problem, ProblemView};
 use super::{audit_events, customers, installations, keys, mails, purchases, requests};
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, QueryConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathItem};
+use utoipa::openapi::{
+    Content, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig as Routes;
@@ -36,6 +40,7 @@ pub fn documented() -> Result<Documented, serde_json::Error> {
     let (_, mut api) =
         App::new().into_utoipa_app().openapi(base).configure(routes).split_for_parts();
     name_the_credentials(&mut api);
+    describe_problems(&mut api);
     let routes =
         api.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)));
     let own = [(ResourceDef::new(DOCUMENT), Method::GET.to_string())];
@@ -116,13 +121,36 @@ fn name_the_credentials(api: &mut OpenApi) {
     components.add_security_scheme("token", SecurityScheme::Http(token.build()));
     let no_scopes: [&str; 0] = [];
     let required = vec![SecurityRequirement::new("token", no_scopes)];
-    for item in api.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post, &mut item.patch].into_iter().flatten() {
-            let open = ["For installations", "Keys"];
-            let tags = operation.tags.iter().flatten();
-            if !tags.into_iter().any(|tag| open.contains(&tag.as_str())) {
-                operation.security = Some(required.clone());
-            }
+    for operation in operations(api) {
+        let open = ["For installations", "Keys"];
+        let tags = operation.tags.iter().flatten();
+        if !tags.into_iter().any(|tag| open.contains(&tag.as_str())) {
+            operation.security = Some(required.clone());
         }
     }
+}
+
+/// Every call may be refused, and may fail: both are answered with a problem.
+fn describe_problems(api: &mut OpenApi) {
+    let name = ProblemView::name();
+    let content = Content::new(Some(Ref::from_schema_name(&*name)));
+    let problem = ResponseBuilder::new()
+        .description("Refused or not done; nothing was changed")
+        .content("application/problem+json", content);
+    let components = api.components.get_or_insert_default();
+    let mut schemas = vec![(name.into_owned(), ProblemView::schema())];
+    ProblemView::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    components.responses.insert("Problem".into(), problem.build().into());
+    for operation in operations(api) {
+        for statuses in ["4XX", "5XX"] {
+            let problem = Ref::from_response_name("Problem");
+            operation.responses.responses.insert(statuses.into(), problem.into());
+        }
+    }
+}
+
+fn operations(api: &mut OpenApi) -> impl Iterator<Item = &mut Operation> {
+    let items = api.paths.paths.values_mut();
+    items.flat_map(|item| [&mut item.get, &mut item.post, &mut item.patch].into_iter().flatten())
 }

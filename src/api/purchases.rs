@@ -2,7 +2,7 @@ use super::body::JsonBody;
 use super::call::{ListQuery, StaffCall};
 use super::customers::customer_id;
 use super::lists::{ListView, list_answer};
-use super::problem::{Problem, ProblemView};
+use super::problem::Problem;
 use super::views::{PurchaseView, RecordedPurchaseView, VoidedPurchaseView};
 use crate::app::{self, Error, PurchaseState};
 use crate::domain::field::{Fault, FieldError};
@@ -65,8 +65,7 @@ pub(super) struct NewVoid {
 #[utoipa::path(tag = "Purchases", request_body = NewPurchase, params(
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")
 ), responses(
-    (status = 201, body = RecordedPurchaseView), (status = 200, body = RecordedPurchaseView),
-    (status = "4XX", body = ProblemView)))]
+    (status = 201, body = RecordedPurchaseView), (status = 200, body = RecordedPurchaseView)))]
 #[post("/customers/{id}/purchases")]
 pub(super) async fn record_purchase(
     request: HttpRequest,
@@ -91,7 +90,7 @@ pub(super) async fn record_purchase(
 
 /// A customer's purchases, oldest first, voided ones included.
 #[utoipa::path(tag = "Purchases", params(ListQuery), responses(
-    (status = 200, body = ListView<PurchaseView>), (status = "4XX", body = ProblemView)))]
+    (status = 200, body = ListView<PurchaseView>)))]
 #[get("/customers/{id}/purchases")]
 pub(super) async fn purchases(
     request: HttpRequest,
@@ -109,7 +108,7 @@ pub(super) async fn purchases(
 /// Voids a purchase; its order number may then be entered again.
 #[utoipa::path(tag = "Purchases", request_body = NewVoid, params(
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")
-), responses((status = 201, body = VoidedPurchaseView), (status = "4XX", body = ProblemView)))]
+), responses((status = 201, body = VoidedPurchaseView)))]
 #[post("/purchases/{id}/void")]
 pub(super) async fn void_purchase(
     call: StaffCall,

@@ -3,7 +3,7 @@
 use super::body::StatementBody;
 use super::call::OpenCall;
 use super::lists::{etag, tagged};
-use super::problem::{Problem, ProblemView};
+use super::problem::Problem;
 use super::views::{GrantView, InstallationView};
 use crate::app::{self, Error, Unauthenticated};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -31,8 +31,7 @@ struct EmergencyLicenseView {
 /// Binds an installation to the customer whose activation key it brings (`req.activate`).
 #[utoipa::path(tag = "For installations",
     request_body(content = String, content_type = "application/jwt"),
-    responses((status = 201, body = ActivationView), (status = 200, body = ActivationView),
-    (status = "4XX", body = ProblemView)))]
+    responses((status = 201, body = ActivationView), (status = 200, body = ActivationView)))]
 #[post("/activations")]
 pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
     let answer = call.state.write(move |office| app::activate(office, &body.0)).await?;
@@ -50,8 +49,7 @@ pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<Http
     ("If-None-Match" = Option<String>, Header, description = "The ETag of the license at hand")
 ), responses(
     (status = 200, body = String, content_type = "application/jwt"),
-    (status = 304, description = "The license at hand is the current one"),
-    (status = "4XX", body = ProblemView)))]
+    (status = 304, description = "The license at hand is the current one")))]
 #[get("/license")]
 pub(super) async fn fetch_license(
     request: HttpRequest,
@@ -66,8 +64,7 @@ pub(super) async fn fetch_license(
 /// Gives an emergency license at once (`req.emergency`); 200 with the one that runs.
 #[utoipa::path(tag = "For installations",
     request_body(content = String, content_type = "application/jwt"),
-    responses((status = 201, body = EmergencyLicenseView), (status = 200, body = EmergencyLicenseView),
-    (status = "4XX", body = ProblemView)))]
+    responses((status = 201, body = EmergencyLicenseView), (status = 200, body = EmergencyLicenseView)))]
 #[post("/emergency-licenses")]
 pub(super) async fn request_emergency(
     call: OpenCall,
@@ -85,7 +82,7 @@ pub(super) async fn request_emergency(
 /// Reports how much of the license is used (`req.usage`).
 #[utoipa::path(tag = "For installations",
     request_body(content = String, content_type = "application/jwt"),
-    responses((status = 204), (status = "4XX", body = ProblemView)))]
+    responses((status = 204)))]
 #[post("/usage")]
 pub(super) async fn report_usage(
     call: OpenCall,
@@ -98,7 +95,7 @@ pub(super) async fn report_usage(
 /// Gives the installation's own place back (`req.release`).
 #[utoipa::path(tag = "For installations",
     request_body(content = String, content_type = "application/jwt"),
-    responses((status = 204), (status = "4XX", body = ProblemView)))]
+    responses((status = 204)))]
 #[post("/releases")]
 pub(super) async fn release(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
     call.state.write(move |office| app::release_own(office, &body.0)).await?;
