@@ -4,6 +4,7 @@ use crate::domain::field;
 use crate::domain::ids::{EventId, TokenId};
 use crate::store::{ApiToken, Role};
 use data_encoding::BASE32_NOPAD;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// Makes an API token for a program of the vendor's and returns it: only its hash is kept.
@@ -43,7 +44,7 @@ pub fn create_token(
             subject: token.id.as_str(),
             customer: None,
         };
-        audit(tx, event, NOTHING, Some(&(&token.name, token.role)))
+        audit(tx, event, NOTHING, Some(&json!({"name": token.name, "role": token.role})))
     })?;
     Ok(secret)
 }
@@ -70,6 +71,6 @@ pub fn revoke_token(office: &Office, actor: &Actor, name: &str) -> Result<(), Er
             subject: token.id.as_str(),
             customer: None,
         };
-        audit(tx, event, Some(&(&token.name, token.role)), NOTHING)
+        audit(tx, event, Some(&json!({"name": token.name, "role": token.role})), NOTHING)
     })
 }

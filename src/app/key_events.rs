@@ -4,6 +4,7 @@
 use super::audit::{Event, NOTHING, audit};
 use super::{Actor, Error, Office};
 use crate::domain::ids::EventId;
+use serde_json::json;
 
 /// Records that a new issuing key signs, and which key it took back.
 ///
@@ -44,6 +45,6 @@ fn record(
             subject,
             customer: None,
         };
-        audit(tx, event, before.as_ref(), NOTHING)
+        audit(tx, event, before.map(|key| json!({"withdrawn": key})).as_ref(), NOTHING)
     })
 }

@@ -6,6 +6,7 @@ use super::case::Case;
 use super::{Actor, Error, Office};
 use crate::domain::ids::CustomerId;
 use crate::store::Cause;
+use serde_json::json;
 
 /// How many customers are looked up at a time.
 const BATCH: i64 = 200;
@@ -46,8 +47,8 @@ fn reissue(office: &Office, actor: &Actor, id: &CustomerId, key: &str) -> Result
             return Ok(());
         }
         let license = case.issue(Cause::Withdrawal, key)?;
-        let (action, seq) = ("license.reissued", Some(&license.seq));
-        case.audit(actor, action, license.id.as_str(), NOTHING, seq)
+        let stated = json!({"seq": license.seq});
+        case.audit(actor, "license.reissued", license.id.as_str(), NOTHING, Some(&stated))
     })
 }
 

@@ -3,6 +3,7 @@ use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Right};
 use crate::domain::ids::CustomerId;
 use crate::signing::ActivationKey;
+use serde_json::json;
 
 /// Gives a customer the activation key of its next generation; the old one stops. Installations
 /// that are active stay so.
@@ -24,7 +25,8 @@ pub fn renew_activation_key(
         let after = before + 1;
         let hash = ActivationKey::derive(&keyring, id, after).hash();
         case.tx().change_activation_key(id, after, &hash)?;
-        case.audit(actor, "activation-key.renewed", id.as_str(), Some(&before), Some(&after))?;
+        let [from, to] = [before, after].map(|number| json!({"generation": number}));
+        case.audit(actor, "activation-key.renewed", id.as_str(), Some(&from), Some(&to))?;
         Ok(Answer::created(after))
     })?;
     // Derived again, also for a repeated request: the record of the answer holds no secret.

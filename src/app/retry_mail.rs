@@ -3,6 +3,7 @@ use super::audit::{Event, audit};
 use super::{Actor, Answer, Error, Office, Once, Refusal, Right};
 use crate::domain::ids::{EventId, MailId};
 use crate::store::{Mail, MailState};
+use serde_json::json;
 
 /// Puts a mail that was stopped back into the queue, due at once; one that waits for its next try
 /// is tried now.
@@ -31,7 +32,8 @@ pub fn retry_mail(
             subject: id.as_str(),
             customer: Some(&before.customer),
         };
-        audit(tx, event, Some(&before.state), Some(&MailState::Queued))?;
+        let [from, to] = [before.state, MailState::Queued].map(|state| json!({"state": state}));
+        audit(tx, event, Some(&from), Some(&to))?;
         Ok(Answer::created(()))
     })?;
     office.store.read(|tx| tx.mail(id)?.ok_or(Error::NotFound))
