@@ -24,6 +24,7 @@ mod keys;
 mod layers;
 mod licenses;
 mod mail;
+mod openapi;
 mod operations;
 mod pages;
 mod purchases;
