@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "LICENTIA_";
 /// Names with the prefix that are no settings: the file's own, for tests, and for the client.
-const OTHERS: [&str; 4] = ["CONFIG", "KILL_AT", "CLIENT_", "ACTIVATION_KEY"];
+const OTHERS: [&str; 5] = ["CONFIG", "KILL_AT", "TEST_", "CLIENT_", "ACTIVATION_KEY"];
 /// Settings that hold passwords: each may also be read from a file.
 const SECRETS: [&str; 2] = ["database_url", "mail_url"];
 

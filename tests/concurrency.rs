@@ -1,8 +1,10 @@
 //! Many at once: rows 1, 2, 3, 4, 5, 7 and 8 of what may go wrong.
 
 use crate::support::{
-    Customer, Database, ServerProcess, Signer, Site, at_once, enter_customer, order, unique,
+    Customer, Database, InstallationKey, ServerProcess, Site, activation, at_once, emergency,
+    enter_customer, order, unique,
 };
+use licentia::clock::Stopwatch;
 use licentia_license::{Thumbprint, Trust};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -27,11 +29,11 @@ fn buy(server: &ServerProcess, customer: &Customer, accounts: i64) -> String {
     server.api.post(&path, &order(&unique("order"), accounts)).expect(201).text_at("/purchase/id")
 }
 
-fn activate(server: &ServerProcess, site: &Site, customer: &Customer) -> Signer {
-    let name = unique("pbx");
-    let signer = site.installation(&name);
-    server.api.post_statement("/activations", &signer.activation(customer, &name)).expect(201);
-    signer
+fn activate(server: &ServerProcess, customer: &Customer) -> InstallationKey {
+    let key = InstallationKey::new();
+    let statement = key.asks_site(&activation(&customer.activation_key, &unique("pbx")));
+    server.api.post_statement("/activations", &statement).expect(201);
+    key
 }
 
 fn list(server: &ServerProcess, customer: &Customer, what: &str) -> Vec<Value> {
@@ -44,13 +46,15 @@ on_both_databases! {
         let servers = servers(&site, database);
         let customer = enter_customer(&servers[0].api, 1);
         buy(&servers[0], &customer, 20);
-        let signer = activate(&servers[0], &site, &customer);
-        let statements: Vec<_> = (0..64).map(|_| signer.emergency(10)).collect();
+        let key = activate(&servers[0], &customer);
+        let statements: Vec<_> = (0..64).map(|_| key.asks_site(&emergency(10))).collect();
 
+        let clock = Stopwatch::start();
         let replies = at_once(64, |i| {
             let server = &servers[i % servers.len()];
             server.api.post_statement("/emergency-licenses", &statements[i])
         });
+        println!("64 requests were answered in {:?}", clock.elapsed());
 
         let with = |status| replies.iter().filter(|reply| reply.status == status).count();
         let others: Vec<_> =
@@ -105,11 +109,9 @@ on_both_databases! {
         let servers = servers(&site, database);
         let customer = enter_customer(&servers[0].api, 3);
         buy(&servers[0], &customer, 20);
-        let names: Vec<_> = (0..8).map(|_| unique("pbx")).collect();
-        let statements: Vec<_> = names
-            .iter()
-            .map(|name| site.installation(name).activation(&customer, name))
-            .collect();
+        let asks = activation(&customer.activation_key, "pbx");
+        let statements: Vec<_> =
+            (0..8).map(|_| InstallationKey::new().asks_site(&asks)).collect();
 
         let replies = at_once(8, |i| {
             servers[i % servers.len()].api.post_statement("/activations", &statements[i])
@@ -170,8 +172,8 @@ on_both_databases! {
         for _ in 0..12 {
             let customer = enter_customer(&servers[0].api, 1);
             let purchase = buy(&servers[0], &customer, 20);
-            let signer = activate(&servers[0], &site, &customer);
-            let statement = signer.emergency(5);
+            let key = activate(&servers[0], &customer);
+            let statement = key.asks_site(&emergency(5));
             let void = format!("/purchases/{purchase}/void");
             let replies = at_once(2, |i| {
                 let server = &servers[i % servers.len()];

@@ -1,7 +1,8 @@
 //! Killed at a named point: rows 9, 10, 11 and 15 of what may go wrong.
 
 use crate::support::{
-    Api, Customer, Reply, ServerProcess, Signer, Site, catcher, enter_customer, list, order, unique,
+    Api, Customer, InstallationKey, Reply, ServerProcess, Site, activation, catcher, emergency,
+    enter_customer, list, order, unique,
 };
 use jiff::SignedDuration;
 use licentia::store::{Location, migration_state};
@@ -36,7 +37,7 @@ struct Asked {
 
 impl Write {
     /// Brings a new customer to where this write can happen.
-    fn prepare(self, site: &Site, api: &Api) -> Asked {
+    fn prepare(self, api: &Api) -> Asked {
         let customer = enter_customer(api, 1);
         let mut asked = Asked {
             write: self,
@@ -50,7 +51,8 @@ impl Write {
         }
         let body: Value = serde_json::from_str(&asked.body).unwrap();
         let bought = api.post(&asked.path, &body).expect(201);
-        let installation: Signer = site.installation(&unique("pbx"));
+        let installation = InstallationKey::new();
+        let activation = activation(&asked.customer.activation_key, "pbx");
         match self {
             Self::Purchase => {}
             Self::Void => {
@@ -58,14 +60,14 @@ impl Write {
                 asked.body = json!({"reason": "a mistake"}).to_string();
             }
             Self::Emergency => {
-                let activation = installation.activation(&asked.customer, "pbx");
+                let activation = installation.asks_site(&activation);
                 api.post_statement("/activations", &activation).expect(201);
                 (asked.path, asked.key) = ("/emergency-licenses".into(), None);
-                asked.body = installation.emergency(10);
+                asked.body = installation.asks_site(&emergency(10));
             }
             Self::Activation => {
                 (asked.path, asked.key) = ("/activations".into(), None);
-                asked.body = installation.activation(&asked.customer, "pbx");
+                asked.body = installation.asks_site(&activation);
             }
         }
         asked
@@ -143,7 +145,7 @@ on_both_databases! {
         let token = site.token();
         for write in [Write::Purchase, Write::Void, Write::Emergency, Write::Activation] {
             for (point, committed) in POINTS {
-                let asked = write.prepare(&site, &server.api.with_token(&token));
+                let asked = write.prepare(&server.api.with_token(&token));
                 send_all(&server.api.with_token(&token));
                 assert!(server.terminate());
 
@@ -175,7 +177,7 @@ on_both_databases! {
         let site = Site::new(database);
         let server = site.start();
         let token = site.token();
-        let asked = Write::Purchase.prepare(&site, &server.api.with_token(&token));
+        let asked = Write::Purchase.prepare(&server.api.with_token(&token));
         assert!(server.terminate());
 
         let mut dying = site.start_to_die_at("after-commit");
@@ -194,7 +196,7 @@ on_both_databases! {
         let site = Site::new(database);
         let server = site.start();
         let token = site.token();
-        let asked = Write::Purchase.prepare(&site, &server.api.with_token(&token));
+        let asked = Write::Purchase.prepare(&server.api.with_token(&token));
         assert!(server.terminate());
 
         let mut dying = site.start_to_die_at("after-smtp");
@@ -236,7 +238,7 @@ on_both_databases! {
             let server = site.start();
             assert_eq!(applied(&site), (all, all));
             let api = server.api.with_token(&site.token());
-            Write::Purchase.prepare(&site, &api).ask(&api).unwrap().expect(201);
+            Write::Purchase.prepare(&api).ask(&api).unwrap().expect(201);
         }
     }
 }

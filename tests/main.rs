@@ -21,6 +21,7 @@ mod failpoints;
 mod idempotency;
 mod installations;
 mod keys;
+mod kills;
 mod layers;
 mod licenses;
 mod mail;

@@ -43,6 +43,7 @@ on_both_databases! {
         let site = Site::new(database);
         let servers = servers(&site, database);
         let customers: Vec<_> = (0..4).map(|_| enter_customer(&servers[0].api, 1)).collect();
+        let clock = Stopwatch::start();
         let orders = at_once(32, |i| {
             let customer = &customers[i % 4].id;
             let server = &servers[i / 4 % servers.len()];
@@ -56,9 +57,10 @@ on_both_databases! {
             };
             (0..5).map(enter).collect::<Vec<_>>()
         });
+        let elapsed = clock.elapsed();
         let orders = orders.concat();
         let recorded = orders.iter().filter(|(_, _, status)| *status == 201).count();
-        println!("{recorded} of {} were recorded", orders.len());
+        println!("{recorded} of {} were recorded in {elapsed:?}", orders.len());
         assert!(recorded * 10 >= orders.len() * 9, "few are turned away: {recorded}");
         each_is_whole_or_not_there(&servers[0], &orders);
         for customer in &customers {

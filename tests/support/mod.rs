@@ -21,7 +21,7 @@ pub use process_office::{ProcessOffice, said_no};
 pub use refusal::{Call, assert_problem};
 pub use rows::Rows;
 pub use sales::{accounts, connections, list, order_of, support};
-pub use site::{Signer, Site, at_once, enter_customer, now, roots_of};
+pub use site::{Site, at_once, enter_customer, now, roots_of};
 pub use statement::{InstallationKey, Statement, activation, emergency};
 
 /// Makes two tests of one: `name::sqlite` and `name::postgres`.

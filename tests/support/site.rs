@@ -1,13 +1,15 @@
 use super::http::unique;
 use super::office::romashka;
-use super::{Api, Customer, Database, ServerProcess, TestDatabase, catcher, command};
+use super::{
+    Api, Customer, Database, InstallationKey, ServerProcess, TestDatabase, catcher, command,
+};
 use jiff::{SignedDuration, Timestamp};
 use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::Settings;
 use licentia::startup::Spawned;
-use licentia_client::{Installation, Request, Roots};
-use licentia_license::{Activate, RequestStatement};
+use licentia_client::Roots;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Barrier;
 use std::time::SystemTime;
@@ -22,8 +24,6 @@ pub struct Site {
     pub folder: TempDir,
     /// The settings of its servers, by name.
     pub settings: Vec<(&'static str, String)>,
-    /// Where sales read their mails.
-    pub sales_address: String,
     database: TestDatabase,
 }
 
@@ -46,10 +46,10 @@ impl Site {
             ("data_dir", folder.path().display().to_string()),
             ("mail_url", mail_url),
             ("mail_from", "licenses@vendor.example".into()),
-            ("sales_address", sales_address.clone()),
+            ("sales_address", sales_address),
             ("log", "warn".into()),
         ];
-        Self { folder, settings, sales_address, database }
+        Self { folder, settings, database }
     }
 
     /// The database's URL.
@@ -84,45 +84,13 @@ impl Site {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         String::from_utf8(made.stdout).unwrap().trim().to_owned()
     }
-
-    /// An installation's key, in a folder of its own.
-    pub fn installation(&self, name: &str) -> Signer {
-        let folder = self.folder.path().join("installations").join(name);
-        Signer(Installation::create(folder).unwrap())
-    }
 }
 
-/// What signs an installation's statements.
-pub struct Signer(pub Installation);
-
-impl Signer {
-    /// A statement with a name of its own, for five minutes from now.
-    pub fn statement(&self, req: Request) -> String {
-        let iat = now();
-        let statement = RequestStatement {
-            iss: self.0.thumbprint().to_owned(),
-            aud: ISSUER.into(),
-            iat,
-            exp: iat + SignedDuration::from_secs(300),
-            jti: unique("statement"),
-            req,
-        };
-        self.0.sign(&statement).unwrap()
-    }
-
-    /// A statement that asks to be activated for a customer.
-    pub fn activation(&self, customer: &Customer, name: &str) -> String {
-        self.statement(Request::Activate(Activate {
-            activation_key: customer.activation_key.clone(),
-            name: name.into(),
-            product_version: "5.1".into(),
-            fingerprint: [("machine_id".to_owned(), format!("hash of {name}"))].into(),
-        }))
-    }
-
-    /// A statement that asks for an emergency license.
-    pub fn emergency(&self, accounts: i64) -> String {
-        self.statement(Request::Emergency { accounts })
+impl InstallationKey {
+    /// A signed statement to the servers of a site, for five minutes from now.
+    pub fn asks_site(&self, req: &Value) -> String {
+        let now = now();
+        self.asks_at(ISSUER, now, req).with("exp", now.as_second() + 300).signed()
     }
 }
 

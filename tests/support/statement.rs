@@ -4,6 +4,7 @@ use super::{Customer, Reply, TestOffice, unique};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use licentia::chance::Chance;
 use licentia_license::PublicKey;
 use serde_json::{Value, json};
@@ -39,14 +40,19 @@ impl InstallationKey {
 
     /// A good statement that asks an office for something.
     pub fn asks(&self, office: &TestOffice, req: &Value) -> Statement {
-        let now = office.now().as_second();
+        self.asks_at(office.settings.issuer.as_deref().unwrap(), office.now(), req)
+    }
+
+    /// A good statement for an issuer and a time.
+    pub fn asks_at(&self, issuer: &str, now: Timestamp, req: &Value) -> Statement {
+        let now = now.as_second();
         Statement {
             header: json!({
                 "alg": "EdDSA", "typ": "license-request+jwt", "jwk": self.public().jwk(),
             }),
             claims: json!({
                 "iss": self.thumbprint(),
-                "aud": office.settings.issuer,
+                "aud": issuer,
                 "iat": now,
                 "exp": now + 120,
                 "jti": unique("jti"),
