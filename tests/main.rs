@@ -30,4 +30,6 @@ mod operations;
 mod pages;
 mod purchases;
 mod story;
+mod time;
+mod verify;
 mod voids;

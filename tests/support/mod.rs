@@ -12,7 +12,7 @@ mod sales;
 mod site;
 mod statement;
 
-pub use catcher::{Catcher, Caught, catcher};
+pub use catcher::{Catcher, Caught, catcher, python};
 pub use database::{Database, TestDatabase};
 pub use http::{Api, Reply, unique};
 pub use office::{Customer, TestOffice, order, romashka};

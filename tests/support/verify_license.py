@@ -1,11 +1,11 @@
 """Verifies a license with PyJWT alone, as a vendor's product in another language would.
 
-    python3 verify_license.py --roots ROOTS.json [--aud THUMBPRINT] LICENSE
+    python3 verify_license.py --roots ROOTS.json [--aud THUMBPRINT] LICENSE...
 
 ROOTS.json is what `licentia keys export` writes, LICENSE a file with the token (`-` is standard
 input). Prints the claims as JSON; or one word, why not, on standard error, and exits with 1:
 malformed, algorithm, type, unknown-root, signature, foreign-key, withdrawn, outside-certificate,
-issuer, audience.
+issuer, audience. Of several files each has a line on standard output: its claims, or the word.
 
 The rules are those of ARCHITECTURE.md, "The license". Nothing of Licentia's own code is used:
 that its licenses need none is what this proves.
@@ -99,18 +99,26 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--roots", type=argparse.FileType(), required=True)
     parser.add_argument("--aud", metavar="THUMBPRINT")
-    parser.add_argument("license", type=argparse.FileType())
+    parser.add_argument("license", type=argparse.FileType(), nargs="+")
     arguments = parser.parse_args()
     pinned = json.load(arguments.roots)
+    for file in arguments.license:
+        claims, why = judge(file.read().strip(), pinned, arguments.aud)
+        if why and len(arguments.license) == 1:
+            sys.exit(why)
+        print(why or json.dumps(claims, ensure_ascii=False))
+
+
+def judge(token, pinned, thumbprint):
+    """The claims, or the one word why not."""
     try:
-        claims = verify(arguments.license.read().strip(), pinned, arguments.aud)
+        return verify(token, pinned, thumbprint), None
     except Refused as why:
-        sys.exit(str(why))
+        return None, str(why)
     except jwt.InvalidSignatureError:
-        sys.exit("signature")
+        return None, "signature"
     except (jwt.PyJWTError, ValueError, KeyError, TypeError):
-        sys.exit("malformed")
-    print(json.dumps(claims, ensure_ascii=False))
+        return None, "malformed"
 
 
 if __name__ == "__main__":
