@@ -25,6 +25,7 @@ mod kills;
 mod layers;
 mod licenses;
 mod mail;
+mod migrations;
 mod openapi;
 mod operations;
 mod pages;

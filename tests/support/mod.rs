@@ -10,6 +10,7 @@ mod refusal;
 mod rows;
 mod sales;
 mod site;
+mod sql;
 mod statement;
 
 pub use catcher::{Catcher, Caught, catcher, python};
@@ -22,6 +23,7 @@ pub use refusal::{Call, assert_problem};
 pub use rows::Rows;
 pub use sales::{accounts, connections, list, order_of, support};
 pub use site::{Site, at_once, enter_customer, now, roots_of};
+pub use sql::Sql;
 pub use statement::{InstallationKey, Statement, activation, emergency};
 
 /// Makes two tests of one: `name::sqlite` and `name::postgres`.

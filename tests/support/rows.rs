@@ -1,24 +1,36 @@
 //! What the database holds, read past the server.
 
-use super::TestOffice;
-use diesel::connection::SimpleConnection;
-use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query,
-    sql_types::Text,
-};
+use super::{Sql, TestOffice};
 use std::collections::BTreeMap;
 
 /// The rows of every table, each as one text; binary columns stand in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows(BTreeMap<String, Vec<String>>);
 
-#[derive(QueryableByName)]
-struct Line {
-    #[diesel(sql_type = Text)]
-    line: String,
-}
-
 impl Rows {
+    /// All rows of a database.
+    pub fn read(url: &str) -> Self {
+        let mut sql = Sql::open(url);
+        let dialect = if matches!(sql, Sql::Sqlite(_)) { &SQLITE } else { &POSTGRES };
+        let mut all = BTreeMap::new();
+        for table in sql.lines(dialect.tables) {
+            let columns = sql.lines(&(dialect.columns)(&table));
+            let rows = sql.lines(&(dialect.rows)(&table, &columns));
+            all.insert(table, rows);
+        }
+        Self(all)
+    }
+
+    /// The tables that are there.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The rows of a table; none where it is not there.
+    pub fn of(&self, table: &str) -> &[String] {
+        self.0.get(table).map_or(&[], Vec::as_slice)
+    }
+
     /// How many rows a table has.
     pub fn count(&self, table: &str) -> usize {
         self.0[table].len()
@@ -42,28 +54,14 @@ impl Rows {
 impl TestOffice {
     /// All rows of the database.
     pub fn rows(&self) -> Rows {
-        if self.database_url().starts_with("postgres") {
-            let mut connection = PgConnection::establish(self.database_url()).unwrap();
-            read(|sql| sql_query(sql).load(&mut connection).unwrap(), &POSTGRES)
-        } else {
-            let mut connection = SqliteConnection::establish(self.database_url()).unwrap();
-            connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
-            read(|sql| sql_query(sql).load(&mut connection).unwrap(), &SQLITE)
-        }
+        let rows = Rows::read(self.database_url());
+        assert!(rows.0.len() > 10, "the tables are there");
+        rows
     }
-}
 
-impl TestOffice {
     /// Changes the database past the server: for what would take too many calls.
     pub fn execute(&self, sql: &str) {
-        if self.database_url().starts_with("postgres") {
-            let mut connection = PgConnection::establish(self.database_url()).unwrap();
-            connection.batch_execute(sql).unwrap();
-        } else {
-            let mut connection = SqliteConnection::establish(self.database_url()).unwrap();
-            connection.batch_execute("PRAGMA busy_timeout = 5000").unwrap();
-            connection.batch_execute(sql).unwrap();
-        }
+        Sql::open(self.database_url()).run(sql).unwrap();
     }
 }
 
@@ -89,16 +87,3 @@ const POSTGRES: Dialect = Dialect {
     columns: |_| "SELECT '' AS line".into(),
     rows: |table, _| format!("SELECT t::text AS line FROM \"{table}\" t ORDER BY 1"),
 };
-
-fn read(mut ask: impl FnMut(&str) -> Vec<Line>, dialect: &Dialect) -> Rows {
-    let mut lines = |sql: &str| ask(sql).into_iter().map(|row| row.line).collect::<Vec<String>>();
-    let tables = lines(dialect.tables);
-    assert!(tables.len() > 10, "the tables are there: {tables:?}");
-    let mut all = BTreeMap::new();
-    for table in tables {
-        let columns = lines(&(dialect.columns)(&table));
-        let rows = lines(&(dialect.rows)(&table, &columns));
-        all.insert(table, rows);
-    }
-    Rows(all)
-}

@@ -1,0 +1,146 @@
+//! The migrations, up, down and up on a database with a story in it; and what the tables refuse.
+
+use crate::support::{Database, Rows, Sql, TestDatabase, TestOffice, order_of, support, unique};
+use licentia::store::{Location, apply_next, migration_state, revert_last};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+mod tables;
+
+/// Diesel's own table of what was applied, and when.
+const BOOKKEEPING: &str = "__diesel_schema_migrations";
+
+/// An office in whose life each thing has happened once, stopped.
+fn story(database: Database) -> TestOffice {
+    let mut office = TestOffice::start(database);
+    let customer = office.customer();
+    office.purchase(&customer, "2014-0513", 20);
+    let mistake = office.purchase(&customer, "2014-0514", 30);
+    let both = [support("2014-10-31"), json!({"item": "external_connections", "quantity": 2})];
+    office.buy(&customer, &order_of("2014-0515", &both)).expect(201);
+    let installation = office.activated(&customer, &unique("pbx"));
+    installation.emergency(10).unwrap();
+    office.void(&mistake).expect(201);
+    installation.release().unwrap();
+    office.stop();
+    office
+}
+
+fn location(url: &str) -> Location {
+    Location::parse(url).unwrap()
+}
+
+/// All that the database knows of its own shape, but diesel's bookkeeping.
+fn schema(url: &str) -> BTreeSet<String> {
+    let mut sql = Sql::open(url);
+    let queries: &[&str] = match sql {
+        Sql::Sqlite(_) => &["SELECT type || ' ' || name || ' on ' || tbl_name || ': ' || \
+             coalesce(sql, '') AS line FROM sqlite_schema"],
+        Sql::Postgres(_) => &[
+            "SELECT concat_ws(' ', 'column', table_name, column_name, ordinal_position, data_type, \
+             is_nullable, column_default, collation_name) AS line \
+             FROM information_schema.columns WHERE table_schema = 'public'",
+            "SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, \
+             pg_get_constraintdef(oid)) AS line \
+             FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+            "SELECT concat_ws(' ', 'index', indexdef) AS line \
+             FROM pg_indexes WHERE schemaname = 'public'",
+            "SELECT concat_ws(' ', 'trigger', tgrelid::regclass, pg_get_triggerdef(oid)) AS line \
+             FROM pg_trigger WHERE NOT tgisinternal",
+            "SELECT concat_ws(' ', 'function', pg_get_functiondef(oid)) AS line \
+             FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+        ],
+    };
+    let lines = queries.iter().flat_map(|query| sql.lines(query)).collect::<Vec<_>>();
+    lines.into_iter().filter(|line| !line.contains(BOOKKEEPING)).collect()
+}
+
+/// What is there before the first migration, and after each.
+fn schemas(database: Database) -> Vec<BTreeSet<String>> {
+    let empty = TestDatabase::new(database);
+    let (names, applied) = migration_state(&location(&empty.url)).unwrap();
+    assert_eq!(applied, 0);
+    let mut schemas = vec![schema(&empty.url)];
+    assert!(schemas[0].is_empty());
+    for name in &names {
+        let version = apply_next(&location(&empty.url)).unwrap().unwrap();
+        assert!(name.starts_with(&version), "{name} is {version}");
+        schemas.push(schema(&empty.url));
+    }
+    assert_eq!(apply_next(&location(&empty.url)).unwrap(), None);
+    schemas
+}
+
+/// Whether all tables that `now` has hold what they held.
+fn unharmed(now: &Rows, before: &Rows) {
+    for table in now.tables().filter(|table| *table != BOOKKEEPING) {
+        assert_eq!(now.of(table), before.of(table), "{table}");
+    }
+}
+
+on_both_databases! {
+    fn each_migration_goes_up_down_and_up_with_a_story_in_the_database(database) {
+        let schemas = schemas(database);
+        let mut office = story(database);
+        let url = office.database_url().to_owned();
+        let mut rows = Rows::read(&url);
+        let last = schemas.len() - 1;
+        assert_eq!(schema(&url), schemas[last]);
+
+        for step in (1..=last).rev() {
+            revert_last(&location(&url)).unwrap();
+            assert_eq!(schema(&url), schemas[step - 1], "down from {step}");
+            let below = Rows::read(&url);
+            unharmed(&below, &rows);
+
+            apply_next(&location(&url)).unwrap().unwrap();
+            assert_eq!(schema(&url), schemas[step], "up to {step} again");
+            for table in Rows::read(&url).tables().filter(|table| *table != BOOKKEEPING) {
+                let now = Rows::read(&url);
+                assert_eq!(now.of(table), below.of(table), "{table}");
+            }
+
+            revert_last(&location(&url)).unwrap();
+            rows = Rows::read(&url);
+            unharmed(&rows, &below);
+        }
+        assert_eq!(migration_state(&location(&url)).unwrap().1, 0);
+
+        // From nothing, with the old keys, the office opens again and works.
+        office.restart().unwrap();
+        assert_eq!(schema(&url), schemas[last]);
+        office.api = office.api.with_token(&office.token(licentia::app::Role::Sales));
+        let customer = office.customer();
+        office.purchase(&customer, "2014-0513", 20);
+    }
+
+    fn what_the_last_migration_did_not_make_outlives_its_way_down_and_up(database) {
+        let mut office = story(database);
+        let url = office.database_url().to_owned();
+        let before = Rows::read(&url);
+        revert_last(&location(&url)).unwrap();
+        let kept: Vec<_> = Rows::read(&url).tables().map(str::to_owned).collect();
+        apply_next(&location(&url)).unwrap().unwrap();
+        let after = Rows::read(&url);
+        for table in kept.iter().filter(|table| *table != BOOKKEEPING) {
+            assert_eq!(after.of(table), before.of(table));
+        }
+        assert!(kept.iter().any(|table| table == "grants"));
+        office.restart().unwrap();
+        let api = office.api.with_token(&office.token(licentia::app::Role::Sales));
+        let license = api.get("/customers").expect(200).text_at("/data/0/id");
+        let claims = &api.get(&format!("/customers/{license}/license")).expect(200).json["claims"];
+        assert_eq!((&claims["user_accounts"], &claims["external_connections"]), (&json!(20), &json!(2)));
+    }
+}
+
+#[test]
+fn both_databases_have_the_same_migrations() {
+    let names = |database| {
+        let empty = TestDatabase::new(database);
+        migration_state(&location(&empty.url)).unwrap().0
+    };
+    let sqlite = names(Database::Sqlite);
+    assert!(sqlite.len() >= 4 && sqlite.is_sorted(), "{sqlite:?}");
+    assert_eq!(sqlite, names(Database::Postgres));
+}
