@@ -4,12 +4,13 @@ mod canary;
 mod expired;
 mod wrong_files;
 
-use crate::support::{ProcessOffice, order, unique};
+use crate::support::{ProcessOffice, command, order, unique};
 use licentia::chance::Chance;
 use licentia::clock::Stopwatch;
 use licentia_client::verify;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::fs;
 use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -165,6 +166,34 @@ on_both_databases! {
             }
             stop.store(true, Ordering::SeqCst);
         });
+    }
+
+    fn keys_are_rotated_where_there_is_no_database_and_carried_to_the_server(database) {
+        let office = ProcessOffice::start(database);
+        let customer = office.customer();
+        let stolen = office.issuing_key();
+        let elsewhere = tempfile::tempdir().unwrap();
+        for file in fs::read_dir(office.keys_dir()).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), elsewhere.path().join(file.file_name())).unwrap();
+        }
+        let stick = office.folder.path().join("stick.pem");
+        office.run(&format!("keys detach-root {}", stick.display()));
+        fs::remove_file(stick).unwrap();
+        let offline = [
+            ("keys_dir", elsewhere.path().display().to_string()),
+            ("data_dir", elsewhere.path().join("data").display().to_string()),
+        ];
+        let rotated = command(&format!("keys rotate --withdraw {stolen}"), &offline).output();
+        let said = String::from_utf8(rotated.unwrap().stdout).unwrap();
+        let fresh = said.lines().next().unwrap().rsplit(' ').next().unwrap();
+        assert!(said.contains(&format!("copy issuing-{fresh}.pem")), "{said}");
+        let file = format!("issuing-{fresh}.pem");
+        fs::copy(elsewhere.path().join(&file), office.keys_dir().join(&file)).unwrap();
+        office.run(&format!("keys rotate --withdraw {stolen}"));
+        assert_reissued_once(&office, &customer.id, fresh);
+        let events = office.api.get("/audit-events?limit=200").expect(200).text;
+        assert!(events.contains("root.detached") && events.contains("license.reissued"));
     }
 
     fn the_root_is_detached_and_keys_are_rotated_where_it_lies(database) {

@@ -72,6 +72,18 @@ on_both_databases! {
         ServerProcess::start(&office.settings, &[]);
     }
 
+    fn keys_that_know_nothing_of_a_withdrawal_are_refused(database) {
+        let office = closed(database);
+        let (kept, stolen) = (office.folder.path().join("kept"), office.issuing_key());
+        copy_all(&office.keys_dir(), &kept);
+        office.run(&format!("keys rotate --withdraw {stolen}"));
+        fs::remove_dir_all(office.keys_dir()).unwrap();
+        copy_all(&kept, &office.keys_dir());
+        let refused = ServerProcess::try_start(&office.settings, &[]).err();
+        let said = refused.expect("a restored key would sign again");
+        assert!(said.contains(&stolen) && said.contains("withdrawn"), "{said}");
+    }
+
     fn a_database_of_another_root_is_refused(database) {
         let (mut office, other) = (closed(database), closed(database));
         office.settings.retain(|(name, _)| *name != "database_url");
