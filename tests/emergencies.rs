@@ -5,6 +5,7 @@ use crate::support::{
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use std::slice;
 
 const PATH: &str = "/emergency-licenses";
 
@@ -40,7 +41,7 @@ on_both_databases! {
         assert_eq!(claims["user_accounts"], 20, "the permanent rights stay as they are");
         assert_eq!(claims["emergency"]["accounts"], 10);
         assert_eq!(claims["emergency"]["until"], grant["until"]);
-        assert_eq!(office.list(&customer.path("emergency-grants")), [grant.clone()]);
+        assert_eq!(&office.list(&customer.path("emergency-grants"))[..], slice::from_ref(grant));
         assert_eq!(office.fetched(&key, &[]).text, given["license"].as_str().unwrap());
         assert_eq!(office.audited(&customer).last().unwrap(), "emergency.granted");
         let mails = office.mails_about(&customer);

@@ -2,6 +2,7 @@
 
 use crate::support::{Call, TestOffice, accounts, connections, order, order_of, support, unique};
 use serde_json::{Value, json};
+use std::slice;
 
 on_both_databases! {
     fn a_purchase_is_recorded_with_the_license_that_states_it(database) {
@@ -30,7 +31,7 @@ on_both_databases! {
         assert_eq!(claims["support_until"], "2014-10-31");
         assert_eq!(claims["emergency"], Value::Null);
 
-        assert_eq!(office.list(&customer.path("purchases")), [purchase.clone()]);
+        assert_eq!(&office.list(&customer.path("purchases"))[..], slice::from_ref(purchase));
         assert_eq!(office.audited(&customer), ["customer.created", "purchase.recorded"]);
         assert_eq!(office.mails_about(&customer), ["license_ready"]);
     }

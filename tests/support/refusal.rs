@@ -94,7 +94,7 @@ impl TestOffice {
 
 /// Problem+json (RFC 9457), whole and in this language.
 #[track_caller]
-pub fn assert_problem(reply: &Reply, status: u16, code: &str, language: &str) {
+fn assert_problem(reply: &Reply, status: u16, code: &str, language: &str) {
     let Reply { text, json, .. } = reply;
     assert_eq!((reply.status, reply.code()), (status, code), "{text}");
     assert_eq!(json["status"], status, "{text}");

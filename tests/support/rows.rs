@@ -38,7 +38,7 @@ impl Rows {
 
     /// Whether any row of any table holds this text, as it is or in a binary column.
     pub fn hold(&self, text: &str) -> bool {
-        let binary: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let binary = data_encoding::HEXLOWER.encode(text.as_bytes());
         let found = |row: &String| row.contains(text) || row.to_lowercase().contains(&binary);
         self.0.values().flatten().any(found)
     }

@@ -68,9 +68,9 @@ impl TestOffice {
 
 /// A whole list, page by page.
 pub fn list(api: &Api, path: &str) -> Vec<Value> {
-    let with = |query: String| match path.contains('?') {
-        true => format!("{path}&{query}"),
-        false => format!("{path}?{query}"),
+    let with = |query: String| {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{mark}{query}")
     };
     let mut all = Vec::new();
     let mut page = api.get(&with("limit=200".into())).expect(200).json;
