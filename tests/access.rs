@@ -40,7 +40,7 @@ const RULES: &[(&str, &str, Rule, u16)] = &[
     ("POST",  "/api/v1/purchases/{id}/void",               Sell,   201),
     ("POST",  "/api/v1/installations/{id}/release",        Sell,   200),
     ("GET",   "/api/v1/mails",                             Read,   200),
-    ("POST",  "/api/v1/mails/{id}/retry",                  Sell,   409),
+    ("POST",  "/api/v1/mails/{id}/retry",                  Sell,   200),
     ("GET",   "/api/v1/audit-events",                      Read,   200),
     ("POST",  "/api/v1/activations",                       Ask,    200),
     ("GET",   "/api/v1/license",                           Fetch,  200),
@@ -67,12 +67,8 @@ impl House {
         let key = office.activated_key(&customer);
         let id_in =
             |path: &str| office.list(path).last().unwrap()["id"].as_str().unwrap().to_owned();
-        let sent = || office.list("/mails").iter().all(|mail| mail["state"] == "sent");
-        while !sent() {
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
         let installation = id_in(&customer.path("installations"));
-        Self { key, purchase, installation, mail: id_in("/mails"), customer }
+        Self { key, purchase, installation, mail: office.stopped_mail(&customer), customer }
     }
 
     /// The path of a route with the ids of this house.

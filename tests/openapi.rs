@@ -177,16 +177,8 @@ impl Story {
         let change = change.sending("PATCH", br#"{"country": ""}"#);
         self.call(&self.office.api, &change, 200);
 
-        let unsent = self.office.customer_with(&json!({"email": "a@refused.invalid"}));
-        self.office.execute(&format!(
-            "INSERT INTO mails (id, customer_id, kind, cause_id, with_activation_key, language,
-             recipient, state, attempts, due_at, last_error, created_at)
-             SELECT 'mai_{}', '{}', 'license_ready', id, TRUE, 'ru', 'a@refused.invalid', 'stopped',
-             1, recorded_at, '550', recorded_at FROM purchases",
-            "0".repeat(26),
-            unsent.id,
-        ));
-        self.post(&format!("/mails/mai_{}/retry", "0".repeat(26)), &json!({}), 200);
+        let mail = self.office.stopped_mail(&self.office.customer());
+        self.post(&format!("/mails/{mail}/retry"), &json!({}), 200);
     }
 
     fn installations(&self) {

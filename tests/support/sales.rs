@@ -1,6 +1,6 @@
 //! What sales do by the API, in their words.
 
-use super::{Api, Customer, Reply, TestOffice};
+use super::{Api, Customer, Reply, TestOffice, unique};
 use serde_json::{Value, json};
 
 /// A line of a purchase: so many user accounts.
@@ -57,6 +57,19 @@ impl TestOffice {
         let all = self.list("/mails");
         let about = all.iter().filter(|mail| mail["customer"] == customer.id.as_str());
         about.map(|mail| mail["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A mail that the mail server refused for good; its id.
+    pub fn stopped_mail(&self, customer: &Customer) -> String {
+        let id = format!("mai_{:0>26}", unique("mail").replace('-', ""));
+        self.execute(&format!(
+            "INSERT INTO mails (id, customer_id, kind, cause_id, with_activation_key, language,
+             recipient, state, attempts, due_at, last_error, created_at)
+             SELECT '{id}', id, 'license_ready', 'pur_none', FALSE, 'ru', email, 'stopped', 1,
+             created_at, '550 no such mailbox', created_at FROM customers WHERE id = '{}'",
+            customer.id,
+        ));
+        id
     }
 
     /// What the audit says of a customer, oldest first: its actions.
