@@ -30,6 +30,7 @@ on_both_databases! {
             keys.lock().unwrap().insert(key);
         };
         std::thread::scope(|scope| {
+            let _ends = SetAtTheEnd(&stop);
             for _ in 0..2 {
                 scope.spawn(|| {
                     let customer = office.customer();
@@ -62,7 +63,6 @@ on_both_databases! {
                 let signed_by = next.expect(201).text_at("/license/key");
                 assert_eq!(signed_by, made, "the very next license is signed by the new key");
             }
-            stop.store(true, Ordering::SeqCst);
         });
         assert!(keys.into_inner().unwrap().len() >= 3, "licenses of several keys were seen");
         verify(&old, &roots).expect("an old license stays good");
@@ -145,6 +145,7 @@ on_both_databases! {
         let stop = AtomicBool::new(false);
         let customers: Vec<_> = (0..8).map(|_| office.customer()).collect();
         std::thread::scope(|scope| {
+            let _ends = SetAtTheEnd(&stop);
             for pair in customers.chunks(2) {
                 let (office, stop) = (&office, &stop);
                 scope.spawn(move || {
@@ -164,7 +165,6 @@ on_both_databases! {
                     assert_eq!(office.license(customer)["key"], json!(fresh));
                 }
             }
-            stop.store(true, Ordering::SeqCst);
         });
     }
 
@@ -229,6 +229,15 @@ on_both_databases! {
         let theirs = foreign.keys_dir().join("root.pem");
         let said = office.refused(&format!("keys rotate --root {}", theirs.display()));
         assert!(said.contains("is not the private half of root.pub.pem"), "{said}");
+    }
+}
+
+/// Ends the load, also when the test fails: else it would wait for ever.
+struct SetAtTheEnd<'a>(&'a AtomicBool);
+
+impl Drop for SetAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
