@@ -1,4 +1,4 @@
-//! A real office's licenses, verified by code that is not ours: PyJWT and OpenSSL's command. On
+//! A real office's licenses, verified by code that is not ours: `PyJWT` and OpenSSL's command. On
 //! every token of the tables below they say what our own library says (rows 45 and 46).
 
 mod forge;
@@ -11,7 +11,7 @@ use forge::{Forge, hs256, part, signed, unsigned};
 use licentia::chance::Chance;
 use licentia::signing::Keyring;
 use licentia_license::PublicKey;
-use oracles::{Oracles, Token};
+use oracles::{Oracles, Sample};
 use serde_json::{Value, json};
 
 on_both_databases! {
@@ -39,8 +39,8 @@ on_both_databases! {
         }
         assert_eq!(installation.token().unwrap(), full.1);
         oracles.assert_agree(&[
-            Token::refused("not activated yet", unbound.1, "audience").for_installation(own),
-            Token::refused("another installation's", full.1, "audience")
+            Sample::refused("not activated yet", unbound.1, "audience").for_installation(own),
+            Sample::refused("another installation's", full.1, "audience")
                 .for_installation(Some(InstallationKey::new().thumbprint())),
         ]);
     }
@@ -55,6 +55,7 @@ impl TestOffice {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn each_kind_of_tampering_is_refused_by_all_for_the_same_reason() {
     let (office, forge) = Forge::of_an_office();
     let stranger = SigningKey::from_bytes(&[9; 32]);
@@ -92,16 +93,16 @@ fn each_kind_of_tampering_is_refused_by_all_for_the_same_reason() {
     let request = InstallationKey::new().asks(&office, &json!({"license": {}})).signed();
     let grown = json!({"sold_by": "reseller", "modules": [1, 2]});
 
-    let bad = Token::refused;
+    let bad = Sample::refused;
     let table = vec![
-        Token::good("as the office signed it", whole.clone()),
-        Token::good("put together again", token(header, claims)),
-        Token::good("with claims of another time", says("extension", grown)),
-        Token::good(
+        Sample::good("as the office signed it", whole.clone()),
+        Sample::good("put together again", token(header, claims)),
+        Sample::good("with claims of another time", says("extension", grown)),
+        Sample::good(
             "with a key in the header",
             token(&with("jwk", json!(stranger_key.jwk())), claims),
         ),
-        Token::good("in its certificate's first second", certified("issue_from", json!(iat))),
+        Sample::good("in its certificate's first second", certified("issue_from", json!(iat))),
         bad("alg none, signed", token(&with("alg", json!("none")), claims), "algorithm"),
         bad("alg none, unsigned", unsigned(&with("alg", json!("none")), claims), "refused"),
         bad("alg None", unsigned(&with("alg", json!("None")), claims), "refused"),
@@ -217,7 +218,7 @@ fn a_bit_changed_anywhere_is_refused_by_all() {
             let mut changed = parts.clone();
             changed[which][bit / 8] ^= 1 << (bit % 8);
             let encoded: Vec<_> = changed.iter().map(|part| BASE64URL_NOPAD.encode(part)).collect();
-            table.push(Token::refused(
+            table.push(Sample::refused(
                 &format!("bit {bit} of the {name}"),
                 encoded.join("."),
                 "refused",
@@ -233,15 +234,15 @@ fn who_pins_another_root_or_issuer_refuses_the_license() {
     let other = TestOffice::start(Database::Sqlite);
     let ours = office.roots();
     let token = || forge.token.clone();
-    Oracles::of(&other.roots()).assert_agree(&[Token::refused(
+    Oracles::of(&other.roots()).assert_agree(&[Sample::refused(
         "another root",
         token(),
         "unknown-root",
     )]);
     let mut renamed = ours.clone();
     renamed.issuer = "https://licenses.other.example".into();
-    Oracles::of(&renamed).assert_agree(&[Token::refused("another issuer", token(), "issuer")]);
+    Oracles::of(&renamed).assert_agree(&[Sample::refused("another issuer", token(), "issuer")]);
     let mut both = other.roots();
     both.roots.extend(ours.roots);
-    Oracles::of(&both).assert_agree(&[Token::good("one root of two", token())]);
+    Oracles::of(&both).assert_agree(&[Sample::good("one root of two", token())]);
 }

@@ -20,6 +20,7 @@ pub use office::{Customer, TestOffice, order, romashka};
 pub use process::{ServerProcess, command};
 pub use process_office::{ProcessOffice, said_no};
 pub use refusal::Call;
+pub use rows::Rows;
 pub use sales::{accounts, connections, list, order_of, support};
 pub use site::{Site, at_once, enter_customer, now, roots_of};
 pub use sql::Sql;

@@ -1,4 +1,4 @@
-//! Three verifiers that must agree: ours, PyJWT, OpenSSL.
+//! Three verifiers that must agree: ours, `PyJWT`, OpenSSL.
 
 use crate::support::python;
 use licentia_client::Roots;
@@ -9,7 +9,7 @@ use std::{fs, thread};
 use tempfile::TempDir;
 
 /// A token, and what all verifiers must make of it.
-pub struct Token {
+pub struct Sample {
     what: String,
     token: String,
     /// `None`: it is good. `refused`: for whatever reason.
@@ -17,7 +17,7 @@ pub struct Token {
     installation: Option<String>,
 }
 
-impl Token {
+impl Sample {
     pub fn good(what: &str, token: String) -> Self {
         Self { what: what.into(), token, why: None, installation: None }
     }
@@ -54,7 +54,7 @@ impl Oracles {
     /// What a good license states, by all three.
     #[track_caller]
     pub fn claims(&self, token: &str, installation: Option<&str>) -> Value {
-        let good = Token::good("a license of the office", token.to_owned());
+        let good = Sample::good("a license of the office", token.to_owned());
         let good = good.for_installation(installation.map(str::to_owned));
         let verdicts = self.verdicts(&[&good]).remove(0);
         for (name, verdict) in VERIFIERS.iter().zip(&verdicts) {
@@ -65,9 +65,9 @@ impl Oracles {
 
     /// That every verifier says of every token what it should.
     #[track_caller]
-    pub fn assert_agree(&self, table: &[Token]) {
+    pub fn assert_agree(&self, table: &[Sample]) {
         let mut wrong = Vec::new();
-        let (any, own): (Vec<&Token>, Vec<_>) =
+        let (any, own): (Vec<&Sample>, Vec<_>) =
             table.iter().partition(|t| t.installation.is_none());
         for tokens in [any].into_iter().chain(own.into_iter().map(|token| vec![token])) {
             for (token, verdicts) in tokens.iter().zip(self.verdicts(&tokens)) {
@@ -87,10 +87,10 @@ impl Oracles {
     }
 
     /// What each verifier says of each token; all are for the same installation.
-    fn verdicts(&self, tokens: &[&Token]) -> Vec<[Verdict; 3]> {
+    fn verdicts(&self, tokens: &[&Sample]) -> Vec<[Verdict; 3]> {
         let Some(first) = tokens.first() else { return Vec::new() };
         let own = first.installation.as_deref();
-        let write = |(n, token): (usize, &&Token)| {
+        let write = |(n, token): (usize, &&Sample)| {
             let file = self.folder.path().join(format!("{n}.jwt"));
             fs::write(&file, &token.token).unwrap();
             file
