@@ -6,7 +6,7 @@ use crate::chance::Chance;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::domain::ids::CustomerId;
-use crate::mail::{Counters, MailUrl, Sender, Transport, Worker};
+use crate::mail::{Counters, MailUrl, Sender, Transport, Unnoted, Worker};
 use crate::ops::{self, Metrics};
 use crate::store::{Location, Store, StoreError};
 use crate::text::{TextError, Texts};
@@ -323,6 +323,7 @@ fn worker(config: &Config, office: &Arc<Office>, texts: &Arc<Texts>) -> Result<W
         activation_keys: Box::new(activation_keys),
         counters: Arc::new(Counters::default()),
         stop: Arc::new(AtomicBool::new(false)),
+        unnoted: Unnoted::default(),
     })
 }
 

@@ -3,12 +3,13 @@ use super::transport::{Envelope, SendError, Transport};
 use super::{Sender, render};
 use crate::chance::Chance;
 use crate::clock::Clock;
+use crate::domain::ids::MailId;
 use crate::failpoint;
 use crate::store::{Mail, MailState, Store, StoreError};
 use crate::text::Texts;
-use jiff::SignedDuration;
-use std::sync::Arc;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long a claimed mail is left to the worker that claimed it.
@@ -42,6 +43,24 @@ pub struct Worker {
     pub counters: Arc<Counters>,
     /// Set when the server ends: no further mail is begun.
     pub stop: Arc<AtomicBool>,
+    /// What was tried and could not be noted yet.
+    pub unnoted: Unnoted,
+}
+
+/// Outcomes that the store did not take at once: they are noted before anything else is sent, or
+/// a mail that went would go again when its claim ends.
+#[derive(Debug, Default)]
+pub struct Unnoted(Mutex<Vec<Outcome>>);
+
+/// How sending a claimed mail went.
+#[derive(Debug)]
+struct Outcome {
+    mail: MailId,
+    attempt: i64,
+    state: MailState,
+    due_at: Timestamp,
+    error: Option<String>,
+    at: Timestamp,
 }
 
 /// What a worker did since it started.
@@ -61,6 +80,7 @@ impl Worker {
     /// # Errors
     /// When the outbox cannot be read or written; what was sent is noted as far as possible.
     pub fn send_due(&self) -> Result<usize, StoreError> {
+        self.note_what_was_tried()?;
         let mut tried = 0;
         loop {
             let due = self.store.read(|tx| tx.due_mails(self.clock.now(), BATCH))?;
@@ -103,9 +123,9 @@ impl Worker {
             Ok(()) => (MailState::Sent, now, None),
             Err(SendError::Later(error)) => {
                 let due = now + self.pause(mail.attempts);
-                (MailState::Queued, due, Some(error.as_str()))
+                (MailState::Queued, due, Some(error.clone()))
             }
-            Err(SendError::Never(error)) => (MailState::Stopped, now, Some(error.as_str())),
+            Err(SendError::Never(error)) => (MailState::Stopped, now, Some(error.clone())),
         };
         let (id, attempt) = (mail.id.to_string(), mail.attempts + 1);
         let counter = match state {
@@ -123,7 +143,25 @@ impl Worker {
             }
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        self.store.write(|tx| tx.note_mail(&mail.id, state, due_at, error, attempt, now))
+        let outcome = Outcome { mail: mail.id.clone(), attempt, state, due_at, error, at: now };
+        self.unnoted().push(outcome);
+        self.note_what_was_tried()
+    }
+
+    /// Notes all that was tried; what the store does not take stays for the next time.
+    fn note_what_was_tried(&self) -> Result<(), StoreError> {
+        let mut unnoted = self.unnoted();
+        while let Some(outcome) = unnoted.last() {
+            let Outcome { mail, attempt, state, due_at, error, at } = outcome;
+            self.store
+                .write(|tx| tx.note_mail(mail, *state, *due_at, error.as_deref(), *attempt, *at))?;
+            unnoted.pop();
+        }
+        Ok(())
+    }
+
+    fn unnoted(&self) -> MutexGuard<'_, Vec<Outcome>> {
+        self.unnoted.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn try_to_send(&self, mail: &Mail) -> Result<(), SendError> {
