@@ -30,6 +30,7 @@ mod openapi;
 mod operations;
 mod pages;
 mod purchases;
+mod store_faults;
 mod story;
 mod time;
 mod verify;

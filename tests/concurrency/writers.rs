@@ -1,9 +1,7 @@
 //! Row 8: many writers, and never half a write.
 
 use super::{list, servers};
-use crate::support::{Database, ServerProcess, Site, at_once, enter_customer, order, unique};
-use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use crate::support::{ServerProcess, Site, Sql, at_once, enter_customer, order, unique};
 use licentia::clock::Stopwatch;
 use serde_json::Value;
 use std::time::Duration;
@@ -77,29 +75,6 @@ on_both_databases! {
     }
 }
 
-/// A shell or another program may hold a lock for longer than a caller can wait.
-fn lock_from_outside(site: &Site, database: Database) -> AnyLock {
-    match database {
-        Database::Sqlite => {
-            let mut other = SqliteConnection::establish(site.database_url()).unwrap();
-            other.batch_execute("BEGIN IMMEDIATE").unwrap();
-            AnyLock::Sqlite(other)
-        }
-        Database::Postgres => {
-            let mut other = PgConnection::establish(site.database_url()).unwrap();
-            other.batch_execute("BEGIN; LOCK TABLE customers IN EXCLUSIVE MODE").unwrap();
-            AnyLock::Postgres(other)
-        }
-    }
-}
-
-/// The lock ends with the connection.
-#[expect(dead_code, reason = "only held")]
-enum AnyLock {
-    Sqlite(SqliteConnection),
-    Postgres(PgConnection),
-}
-
 on_both_databases! {
     fn a_database_locked_from_outside_is_answered_503_and_nothing_is_written(database) {
         let site = Site::new(database);
@@ -107,7 +82,7 @@ on_both_databases! {
         let customer = enter_customer(&server.api, 1);
         let path = customer.path("purchases");
 
-        let lock = lock_from_outside(&site, database);
+        let lock = Sql::lock(site.database_url());
         let replies = at_once(33, |i| {
             if i == 32 {
                 // Reads go on while the writers wait.

@@ -27,6 +27,17 @@ impl Sql {
         Self::Sqlite(connection)
     }
 
+    /// Holds what every write needs, as a shell or another program may, until it is dropped.
+    pub fn lock(url: &str) -> Self {
+        let mut sql = Self::open(url);
+        let lock = match sql {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN; LOCK TABLE customers, mails IN EXCLUSIVE MODE",
+        };
+        sql.run(lock).unwrap();
+        sql
+    }
+
     /// Runs statements; the error is what the database says.
     pub fn run(&mut self, sql: &str) -> Result<(), String> {
         match self {
