@@ -54,7 +54,7 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_url: Option<String>,
-    /// Who mails are from [default: Licentia <licentia@localhost>]
+    /// Who mails are from (default: Licentia <licentia@localhost>)
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_from: Option<String>,

@@ -138,7 +138,7 @@ impl Prepared {
         Ok(Self { office, address, ops_address, listener, ops_listener, state, worker })
     }
 
-    /// Starts the servers and the mail worker. Await [`Running::server`] to serve.
+    /// Starts the servers and the mail worker. Await [`Running::serve`] to serve.
     ///
     /// # Errors
     /// When a server cannot be started.

@@ -1,7 +1,7 @@
 //! The HTTP API, `/api/v1`: JSON for the vendor's systems and for installations.
 //!
 //! A handler reads the request, calls one use case of `app`, and shows what it answered. Refusals
-//! become problem+json in one place, [`problem`].
+//! become problem+json in one place, `problem`.
 
 mod audit_events;
 mod body;

@@ -1,7 +1,7 @@
 //! The store: what the office remembers, on SQLite or PostgreSQL through one code path.
 //!
 //! All SQL stands here, a file a table. [`Store::write`] and [`Store::read`] hand a [`Tx`] to a
-//! closure; the tables' methods hang on it. [`backend`] is the one room that knows which database
+//! closure; the tables' methods hang on it. `backend` is the one room that knows which database
 //! it is.
 
 mod api_tokens;
