@@ -11,6 +11,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::{Figment, Profile};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -74,6 +75,10 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_name: Option<String>,
+    /// Whether everybody needs a second factor, not only administrators [default: false]
+    #[arg(long, global = true, value_name = "true|false", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "yes_or_no", default)]
+    pub second_factor_for_all: Option<bool>,
     /// What is logged: off, error, warn, info, debug, or by module [default: info]
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,12 +120,66 @@ pub struct Config {
     pub log: String,
     /// As JSON or as text.
     pub log_as_json: bool,
+    /// Whether everybody needs a second factor, not only administrators.
+    pub second_factor_for_all: bool,
+    /// What was set in the file, the environment or by a flag: the settings page cannot change it.
+    fixed: Settings,
+}
+
+/// What can be set on the settings page.
+pub const ON_THE_PAGE: [&str; 8] = [
+    "vendor_name",
+    "issuer",
+    "time_zone",
+    "sales_address",
+    "sales_language",
+    "mail_url",
+    "mail_from",
+    "second_factor_for_all",
+];
+
+impl Config {
+    /// The same with what staff have set on the settings page, where nothing stronger is set.
+    ///
+    /// # Errors
+    /// A value that cannot be understood.
+    pub fn with_page(&self, page: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let mut merged = self.fixed_values()?;
+        for (name, value) in page {
+            if ON_THE_PAGE.contains(&name.as_str()) && !merged.contains_key(name) {
+                merged.insert(name.clone(), value.clone().into());
+            }
+        }
+        let settings = serde_json::from_value(merged.into());
+        let settings: Settings = settings.map_err(|error| general(error.to_string()))?;
+        Ok(Self { fixed: self.fixed.clone(), ..settings.understand()? })
+    }
+
+    /// The names of the settings that the page cannot change.
+    ///
+    /// # Errors
+    /// A fault of the program.
+    pub fn fixed_names(&self) -> Result<BTreeSet<String>, ConfigError> {
+        Ok(self.fixed_values()?.into_iter().map(|(name, _)| name).collect())
+    }
+
+    fn fixed_values(&self) -> Result<serde_json::Map<String, serde_json::Value>, ConfigError> {
+        match serde_json::to_value(&self.fixed) {
+            Ok(serde_json::Value::Object(values)) => Ok(values),
+            _ => Err(general("the settings cannot be written down".into())),
+        }
+    }
 }
 
 /// Which setting is wrong, where it was set, and why.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct ConfigError(String);
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct ConfigError {
+    /// The setting, where it is known.
+    pub name: Option<&'static str>,
+    /// For people.
+    pub text: String,
+}
 
 impl Settings {
     /// Gathers the settings: the file, then the environment, then these, which are the flags.
@@ -141,12 +200,12 @@ impl Settings {
             let variable = format!("{PREFIX}{}_FILE", name.to_ascii_uppercase());
             if let Some(path) = variable_of(&variable) {
                 let text = std::fs::read_to_string(&path)
-                    .map_err(|error| ConfigError(format!("{variable}: {path}: {error}")))?;
+                    .map_err(|error| general(format!("{variable}: {path}: {error}")))?;
                 figment = figment.merge(Serialized::default(name, text.trim_end()));
             }
         }
         figment = figment.merge(Serialized::from(flags, Profile::Default));
-        figment.extract().map_err(|error| ConfigError(error.to_string()))
+        figment.extract().map_err(|error| general(error.to_string()))
     }
 
     /// Understands the settings.
@@ -154,9 +213,10 @@ impl Settings {
     /// # Errors
     /// The first that makes no sense.
     pub fn understand(self) -> Result<Config, ConfigError> {
+        let fixed = self.clone();
         let data_dir = self.data_dir.unwrap_or_else(|| "data".into());
         let in_data = |name: &str| data_dir.join(name).to_string_lossy().into_owned();
-        let address = |name: &str, set: Option<String>, default: &str| {
+        let address = |name: &'static str, set: Option<String>, default: &str| {
             let text = set.unwrap_or_else(|| default.into());
             text.parse().map_err(|_| wrong(name, &text, "an address such as 127.0.0.1:8080"))
         };
@@ -186,7 +246,8 @@ impl Settings {
             database: Location::parse(&database_url)
                 .ok_or_else(|| wrong("database_url", "…", "a path, sqlite:PATH or postgres://…"))?,
             keys_dir: self.keys_dir.unwrap_or_else(|| in_data("keys").into()),
-            mail_url: MailUrl::parse(&mail_url).map_err(|error| ConfigError(error.to_string()))?,
+            mail_url: MailUrl::parse(&mail_url)
+                .map_err(|error| ConfigError { name: Some("mail_url"), text: error.to_string() })?,
             mail_from,
             sales_address: sales_address.transpose()?,
             sales_language: Language::parse(&sales_language)
@@ -196,7 +257,9 @@ impl Settings {
             vendor_name,
             log: self.log.unwrap_or_else(|| "info,actix_server=warn".into()),
             log_as_json: log_format == "json",
+            second_factor_for_all: self.second_factor_for_all.unwrap_or(false),
             data_dir,
+            fixed,
         })
     }
 }
@@ -230,7 +293,7 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 14] {
+fn names() -> [&'static str; 15] {
     [
         "listen",
         "ops_listen",
@@ -244,6 +307,7 @@ fn names() -> [&'static str; 14] {
         "sales_language",
         "time_zone",
         "vendor_name",
+        "second_factor_for_all",
         "log",
         "log_format",
     ]
@@ -269,6 +333,27 @@ fn has_control(text: &str) -> bool {
     text.chars().any(char::is_control)
 }
 
-fn wrong(name: &str, text: &str, expected: &str) -> ConfigError {
-    ConfigError(format!("the setting {name} is {text:?}; it must be {expected}"))
+fn wrong(name: &'static str, text: &str, expected: &str) -> ConfigError {
+    let text = format!("the setting {name} is {text:?}; it must be {expected}");
+    ConfigError { name: Some(name), text }
+}
+
+fn general(text: String) -> ConfigError {
+    ConfigError { name: None, text }
+}
+
+/// From the environment and the settings page a word comes, from the file perhaps a boolean.
+fn yes_or_no<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Said {
+        Plainly(bool),
+        InWords(String),
+    }
+    Ok(match Said::deserialize(from)? {
+        Said::Plainly(said) => Some(said),
+        Said::InWords(word) if word == "true" => Some(true),
+        Said::InWords(word) if word == "false" => Some(false),
+        Said::InWords(_) => return Err(serde::de::Error::custom("it must be true or false")),
+    })
 }

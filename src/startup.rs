@@ -1,12 +1,12 @@
 //! Wiring: settings, store, keys, office, mail worker and servers. Time and chance enter here.
 
 use crate::api::{self, State};
-use crate::app::{self, Error, Office};
+use crate::app::{self, Error, Office, SettingFault};
 use crate::chance::Chance;
 use crate::clock::{Clock, Stopwatch};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::domain::ids::CustomerId;
-use crate::mail::{Counters, MailUrl, Sender, Transport, Unnoted, Worker};
+use crate::mail::{Counters, MailUrl, Post, Sender, Transport, Unnoted, Worker};
 use crate::ops::{self, Metrics};
 use crate::store::{Location, Store, StoreError};
 use crate::text::{TextError, Texts};
@@ -14,11 +14,12 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use std::{fs, io};
@@ -72,13 +73,32 @@ pub fn open_office(
 ) -> Result<Office, StartError> {
     let store = open_store(config, chance.clone())?;
     let keys = app::open_keys(&config.keys_dir, &store, &clock, &chance)?;
-    let settings = app::Settings {
-        issuer: issuer(config, listen, &store)?,
-        time_zone: config.time_zone.clone(),
-        sales_address: config.sales_address.clone(),
-        sales_language: config.sales_language,
-    };
-    Ok(Office::open(store, keys, clock, chance, settings)?)
+    let understand = understand(config.clone(), listen, store.clone());
+    Ok(Office::open(store, keys, clock, chance, Box::new(understand))?)
+}
+
+/// How settings are understood: the page's under the others, the issuer as the first license fixed
+/// it.
+fn understand(
+    config: Config,
+    listen: SocketAddr,
+    store: Store,
+) -> impl Fn(&BTreeMap<String, String>) -> Result<app::Settings, SettingFault> {
+    let fault = |error: ConfigError| SettingFault { name: error.name, text: error.text };
+    move |page| {
+        let config = config.with_page(page).map_err(fault)?;
+        let issuer = issuer(&config, listen, &store)
+            .map_err(|error| SettingFault { name: Some("issuer"), text: error.to_string() })?;
+        Ok(app::Settings {
+            issuer,
+            time_zone: config.time_zone.clone(),
+            vendor_name: config.vendor_name.clone(),
+            sales_address: config.sales_address.clone(),
+            sales_language: config.sales_language,
+            second_factor_for_all: config.second_factor_for_all,
+            fixed: config.fixed_names().map_err(fault)?,
+        })
+    }
 }
 
 /// Opens the database and brings it to the newest migration.
@@ -301,29 +321,56 @@ fn ops_server(
 }
 
 fn worker(config: &Config, office: &Arc<Office>, texts: &Arc<Texts>) -> Result<Worker, StartError> {
-    let transport = Transport::open(&config.mail_url)
-        .map_err(|error| StartError::Io(config.mail_url.to_string(), error))?;
     let keys_of = Arc::clone(office);
     let activation_keys = move |customer: &CustomerId, generation| {
         keys_of.activation_key(customer, generation).map_err(|error| error.to_string())
     };
-    Ok(Worker {
+    let post = post(config, office)?;
+    let worker = Worker {
         store: office.store.clone(),
         clock: office.clock.clone(),
         chance: office.chance.clone(),
         texts: Arc::clone(texts),
-        sender: Sender {
-            vendor_name: config.vendor_name.clone(),
-            server_url: office.settings.issuer.clone(),
-            sales_address: config.sales_address.clone(),
-            time_zone: config.time_zone.clone(),
-        },
-        mail_from: config.mail_from.clone(),
-        transport,
+        post: Box::new(post),
         activation_keys: Box::new(activation_keys),
         counters: Arc::new(Counters::default()),
         stop: Arc::new(AtomicBool::new(false)),
         unnoted: Unnoted::default(),
+    };
+    Ok(worker)
+}
+
+/// What mails are sent with, as it is settled when they are sent.
+fn post(
+    config: &Config,
+    office: &Arc<Office>,
+) -> Result<impl Fn() -> Result<Arc<Post>, String> + use<>, StartError> {
+    let open = |url: &MailUrl| {
+        Transport::open(url).map_err(|error| StartError::Io(url.to_string(), error))
+    };
+    let at_start =
+        config.with_page(&office.store.read(|tx| tx.settings())?).unwrap_or(config.clone());
+    let transport = Arc::new(open(&at_start.mail_url)?);
+    let opened = Mutex::new((at_start.mail_url, transport));
+    let (config, office) = (config.clone(), Arc::clone(office));
+    Ok(move || {
+        let page = office.store.read(|tx| tx.settings()).map_err(|error| error.to_string())?;
+        let config = config.with_page(&page).map_err(|error| error.to_string())?;
+        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.0 != config.mail_url {
+            let transport = open(&config.mail_url).map_err(|error| error.to_string())?;
+            *opened = (config.mail_url.clone(), Arc::new(transport));
+        }
+        Ok(Arc::new(Post {
+            sender: Sender {
+                vendor_name: config.vendor_name,
+                server_url: office.settings().issuer.clone(),
+                sales_address: config.sales_address,
+                time_zone: config.time_zone,
+            },
+            mail_from: config.mail_from,
+            transport: Arc::clone(&opened.1),
+        }))
     })
 }
 
@@ -340,6 +387,9 @@ fn send_mails(worker: &Worker, office: &Office) {
             }
         }
         office.bell.wait(LOOK);
+        if let Err(error) = office.reload_settings() {
+            tracing::error!(%error, "the settings cannot be read");
+        }
     }
 }
 

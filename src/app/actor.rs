@@ -1,6 +1,7 @@
 use super::Error;
 use crate::domain::installation::Installation;
-use crate::store::{ApiToken, Role};
+use crate::domain::staff::{Role, Staff};
+use crate::store::ApiToken;
 
 /// Who acts, as the audit names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub enum Actor {
     Token(ApiToken),
     /// A person at the server's own command line: can do everything.
     CommandLine(String),
+    /// A person of the vendor's who has signed in.
+    Staff(Staff),
     /// A customer's installation.
     Installation(Installation),
 }
@@ -29,6 +32,7 @@ impl Actor {
     pub fn name(&self) -> String {
         match self {
             Self::Token(token) => format!("token:{}", token.name),
+            Self::Staff(person) => format!("staff:{}", person.name),
             Self::CommandLine(person) => format!("command line:{person}"),
             Self::Installation(installation) => format!("installation:{}", installation.id),
         }
@@ -42,11 +46,8 @@ impl Actor {
         let allowed = match self {
             Self::CommandLine(_) => true,
             Self::Installation(_) => false,
-            Self::Token(token) => match right {
-                Right::Read => true,
-                Right::Sell => matches!(token.role, Role::Admin | Role::Sales),
-                Right::Administer => token.role == Role::Admin,
-            },
+            Self::Token(token) => may(token.role, right),
+            Self::Staff(person) => may(person.role, right),
         };
         if allowed { Ok(()) } else { Err(Error::Forbidden) }
     }
@@ -55,8 +56,17 @@ impl Actor {
     pub(super) fn scope(&self) -> String {
         match self {
             Self::Token(token) => token.id.to_string(),
+            Self::Staff(person) => person.id.to_string(),
             Self::CommandLine(_) => "command line".into(),
             Self::Installation(installation) => installation.thumbprint.clone(),
         }
+    }
+}
+
+fn may(role: Role, right: Right) -> bool {
+    match right {
+        Right::Read => true,
+        Right::Sell => matches!(role, Role::Admin | Role::Sales),
+        Right::Administer => role == Role::Admin,
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn read_request(office: &Office, token: &str) -> Result<SignedRequest
     let verified = read_statement(token).map_err(|error| refuse(&error))?;
     verified.require_time(office.clock.now(), MAX_ONLINE_LIFE).map_err(|error| refuse(&error))?;
     let VerifiedStatement { statement, .. } = verified;
-    if statement.aud != office.settings.issuer {
+    if statement.aud != office.settings().issuer {
         return Err(Unauthenticated::StatementAudience.into());
     }
     let named = (1..=100).contains(&statement.jti.len())

@@ -56,7 +56,7 @@ impl<'a, 'tx> Case<'a, 'tx> {
         let previous = self.tx.current_license(&self.customer.id)?.map(|current| current.previous);
         let issuable = Issuable::new(id, &self.customer, &self.ledger, &active, previous, self.now);
         let keyring = self.office.keys.keyring()?;
-        let signed = signing::sign(&keyring, &self.office.settings.issuer, &issuable)?;
+        let signed = signing::sign(&keyring, &self.office.settings().issuer, &issuable)?;
         // The keys here may be older than what the database knows.
         if self.tx.is_withdrawn(&signed.key)? {
             return Err(Error::IssuingKeyExpired(format!("{} was withdrawn", signed.key)));
@@ -107,7 +107,7 @@ impl<'a, 'tx> Case<'a, 'tx> {
 
     /// Owes sales a mail, where the vendor has said where they read.
     pub fn tell_sales(&mut self, kind: MailKind, cause_id: &str) -> Result<(), Error> {
-        let settings = &self.office.settings;
+        let settings = self.office.settings();
         let Some(recipient) = settings.sales_address.clone() else { return Ok(()) };
         self.owe(kind, cause_id, recipient, settings.sales_language, false)
     }

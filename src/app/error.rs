@@ -66,6 +66,8 @@ pub enum Refusal {
     MailNotRetryable,
     /// Another token has this name.
     TokenNameTaken,
+    /// At least one administrator stays.
+    LastAdministrator,
 }
 
 impl Refusal {
@@ -83,6 +85,7 @@ impl Refusal {
             Self::StatementReused => "statement-reused",
             Self::MailNotRetryable => "mail-not-retryable",
             Self::TokenNameTaken => "token-name-taken",
+            Self::LastAdministrator => "last-administrator",
         }
     }
 }
@@ -118,6 +121,12 @@ pub enum Unauthenticated {
     StatementAudience,
     /// It asks for something else than this call gives.
     StatementMismatch,
+    /// Name and password do not fit, or the person was shut out: one answer for all of it.
+    SignInFailed,
+    /// The code of the second factor is wrong, over, or was used.
+    SecondFactorWrong,
+    /// The setup link is over, was used, or never was.
+    SetupLinkUnknown,
 }
 
 impl Unauthenticated {
@@ -138,6 +147,9 @@ impl Unauthenticated {
             Self::StatementFromTheFuture => "statement-from-the-future",
             Self::StatementAudience => "statement-audience",
             Self::StatementMismatch => "statement-mismatch",
+            Self::SignInFailed => "sign-in-failed",
+            Self::SecondFactorWrong => "second-factor-wrong",
+            Self::SetupLinkUnknown => "setup-link-unknown",
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::Error;
+use super::passwords::Passwords;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::customer::{EmailAddress, Language};
@@ -7,24 +8,45 @@ use crate::signing::{ActivationKey, Keys};
 use crate::store::{Store, Tx};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How long before its end an issuing key is warned of: 90 days.
 const KEY_WARNING: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// What the vendor has settled.
+/// What the vendor has settled; can change while the office is open.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The `iss` of every license and the `aud` of every request.
     pub issuer: String,
     /// The vendor's time zone: its days and months are the ones that count.
     pub time_zone: TimeZone,
+    /// The vendor's name.
+    pub vendor_name: String,
     /// Where sales read their mails; none, and no such mail is owed.
     pub sales_address: Option<EmailAddress>,
     /// What sales' mails are written in.
     pub sales_language: Language,
+    /// Whether everybody needs a second factor, not only administrators.
+    pub second_factor_for_all: bool,
+    /// The settings that the page cannot change.
+    pub fixed: BTreeSet<String>,
+}
+
+/// Understands what staff have set on the settings page, under what is set more strongly.
+pub type Understand =
+    dyn Fn(&BTreeMap<String, String>) -> Result<Settings, SettingFault> + Send + Sync;
+
+/// A setting that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct SettingFault {
+    /// Which.
+    pub name: Option<&'static str>,
+    /// For people.
+    pub text: String,
 }
 
 /// The office: everything a use case works with.
@@ -37,10 +59,11 @@ pub struct Office {
     pub clock: Clock,
     /// Where ids come from.
     pub chance: Chance,
-    /// What is settled.
-    pub settings: Settings,
     /// Wakes the mail worker.
     pub bell: Bell,
+    pub(super) passwords: Passwords,
+    settings: RwLock<Arc<Settings>>,
+    understand: Box<Understand>,
     issuer_is_fixed: AtomicBool,
 }
 
@@ -48,26 +71,62 @@ impl Office {
     /// Opens the office, unless the database's licenses name another issuer.
     ///
     /// # Errors
-    /// [`Error::Internal`] that names both issuers; what the store says.
+    /// [`Error::Internal`] that names both issuers, or a setting; what the store says.
     pub fn open(
         store: Store,
         keys: Keys,
         clock: Clock,
         chance: Chance,
-        settings: Settings,
+        understand: Box<Understand>,
     ) -> Result<Self, Error> {
-        let fixed =
-            store.read(|tx| Ok::<_, Error>(tx.office()?.and_then(|office| office.issuer)))?;
+        let (page, recorded) = store.read(|tx| Ok::<_, Error>((tx.settings()?, tx.office()?)))?;
+        let settings = understand(&page).map_err(|fault| Error::Internal(fault.to_string()))?;
+        let fixed = recorded.and_then(|office| office.issuer);
         if let Some(fixed) = fixed.as_ref().filter(|fixed| **fixed != settings.issuer) {
             return Err(other_issuer(&settings.issuer, fixed));
         }
-        let issuer_is_fixed = AtomicBool::new(fixed.is_some());
-        Ok(Self { store, keys, clock, chance, settings, bell: Bell::default(), issuer_is_fixed })
+        let passwords = Passwords::new(&chance)?;
+        Ok(Self {
+            store,
+            keys,
+            clock,
+            chance,
+            bell: Bell::default(),
+            passwords,
+            settings: RwLock::new(Arc::new(settings)),
+            understand,
+            issuer_is_fixed: AtomicBool::new(fixed.is_some()),
+        })
+    }
+
+    /// What is settled now.
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads again what staff have set, perhaps on another server.
+    ///
+    /// # Errors
+    /// What the store says; a setting that cannot be understood leaves all as they are.
+    pub fn reload_settings(&self) -> Result<(), Error> {
+        let page = self.store.read(|tx| tx.settings())?;
+        let settings =
+            (self.understand)(&page).map_err(|fault| Error::Internal(fault.to_string()))?;
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        Ok(())
+    }
+
+    /// What these values on the page would settle.
+    pub(super) fn understand(
+        &self,
+        page: &BTreeMap<String, String>,
+    ) -> Result<Settings, SettingFault> {
+        (self.understand)(page)
     }
 
     /// The day in the vendor's time zone.
     pub fn today(&self) -> Date {
-        self.settings.time_zone.to_datetime(self.clock.now()).date()
+        self.settings().time_zone.to_datetime(self.clock.now()).date()
     }
 
     /// A new id: `office.id(PurchaseId::from_ulid)`.
@@ -77,7 +136,8 @@ impl Office {
 
     /// The first license fixes the issuer.
     pub(super) fn fix_issuer(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let own = &self.settings.issuer;
+        let settings = self.settings();
+        let own = &settings.issuer;
         if self.issuer_is_fixed.load(Ordering::Relaxed) || tx.fix_issuer(own)? {
             return Ok(());
         }

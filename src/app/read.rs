@@ -158,7 +158,7 @@ pub fn public_keys(office: &Office) -> Result<(Roots, Vec<licentia_license::Jwk>
         .iter()
         .filter(|key| !keyring.withdrawn().contains(&key.public.thumbprint()))
         .map(|key| key.public.named_jwk());
-    Ok((keyring.roots(&office.settings.issuer), good.collect()))
+    Ok((keyring.roots(&office.settings().issuer), good.collect()))
 }
 
 fn read<T>(

@@ -39,13 +39,13 @@ pub fn request_emergency(
     let Request::Emergency { accounts } = request.statement.req else {
         return Err(Unauthenticated::StatementMismatch.into());
     };
-    let zone = &office.settings.time_zone;
+    let zone = office.settings().time_zone.clone();
 
     write_once(office, Some(&request.once), |tx| {
         let installation = authenticate_installation(tx, &request)?;
         let mut case = Case::open(office, tx, &installation.customer)?;
         let id = office.id(GrantId::from_ulid);
-        let grant = match emergency::decide(&case.ledger, accounts, id, case.now, zone)? {
+        let grant = match emergency::decide(&case.ledger, accounts, id, case.now, &zone)? {
             Decision::Give(grant) => grant,
             Decision::Active(grant) => {
                 let license = case.current_license()?;

@@ -39,7 +39,7 @@ pub fn run(config: &Config, command: Command) -> Outcome {
         Command::Export => {
             let office = open(config)?;
             let keyring = office.keys.keyring()?;
-            let roots = keyring.roots(&office.settings.issuer);
+            let roots = keyring.roots(&office.settings().issuer);
             println!("{}", serde_json::to_string_pretty(&roots)?);
             Ok(())
         }

@@ -25,6 +25,11 @@ pub enum Fault {
         /// The most characters allowed.
         most: usize,
     },
+    /// It has fewer than `fewest` characters.
+    TooShort {
+        /// The fewest characters allowed.
+        fewest: usize,
+    },
     /// It has a character that no line of text has: NUL, CR, LF, another control character.
     ControlCharacter,
     /// Not a whole number.
@@ -42,6 +47,8 @@ pub enum Fault {
     NotADate,
     /// A date after today, where only the past can be.
     InTheFuture,
+    /// It cannot be understood.
+    NotUnderstood,
     /// Not one of the words that may stand here.
     UnknownWord,
     /// The same item twice in one purchase.
@@ -66,12 +73,14 @@ impl Fault {
             Self::Missing => "missing",
             Self::Empty => "empty",
             Self::TooLong { .. } => "too-long",
+            Self::TooShort { .. } => "too-short",
             Self::ControlCharacter => "control-character",
             Self::NotAWholeNumber => "not-a-whole-number",
             Self::OutOfRange { .. } => "out-of-range",
             Self::NotAnEmailAddress => "not-an-email-address",
             Self::NotADate => "not-a-date",
             Self::InTheFuture => "in-the-future",
+            Self::NotUnderstood => "not-understood",
             Self::UnknownWord => "unknown-word",
             Self::Repeated => "repeated",
             Self::NotForThisItem => "not-for-this-item",

@@ -67,6 +67,8 @@ ids! {
     MailId = "mai_";
     /// An audit event.
     EventId = "evt_";
+    /// A person of the vendor's.
+    StaffId = "stf_";
     /// An API token.
     TokenId = "tok_";
 }

@@ -13,6 +13,7 @@ pub mod installation;
 pub mod issue;
 pub mod ledger;
 pub mod purchase;
+pub mod staff;
 
 #[cfg(test)]
 mod state_machine;

@@ -11,4 +11,4 @@ pub use letter::{Letter, Sender};
 pub use load::ActivationKeys;
 pub use render::{RenderError, Rendered, render};
 pub use transport::{MailUrl, MailUrlError, Transport};
-pub use worker::{Counters, Unnoted, Worker};
+pub use worker::{Counters, Post, Unnoted, Worker};

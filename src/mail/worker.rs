@@ -31,12 +31,8 @@ pub struct Worker {
     pub chance: Chance,
     /// What letters are written with.
     pub texts: Arc<Texts>,
-    /// What they say of the office.
-    pub sender: Sender,
-    /// Their `From`.
-    pub mail_from: String,
-    /// How they leave.
-    pub transport: Transport,
+    /// What they are sent with, as it is settled at the moment.
+    pub post: Box<dyn Fn() -> Result<Arc<Post>, String> + Send + Sync>,
     /// Makes activation keys when they are needed.
     pub activation_keys: Box<ActivationKeys>,
     /// What was sent and what failed.
@@ -61,6 +57,16 @@ struct Outcome {
     due_at: Timestamp,
     error: Option<String>,
     at: Timestamp,
+}
+
+/// What mails are sent with.
+pub struct Post {
+    /// What they say of the office.
+    pub sender: Sender,
+    /// Their `From`.
+    pub mail_from: String,
+    /// How they leave.
+    pub transport: Arc<Transport>,
 }
 
 /// What a worker did since it started.
@@ -169,15 +175,16 @@ impl Worker {
             .store
             .read(|tx| load(tx, mail, &*self.activation_keys))
             .map_err(|error| SendError::Later(error.to_string()))?;
-        let letter = render(&letter, mail.language, &self.sender, &self.texts)
+        let post = (self.post)().map_err(SendError::Later)?;
+        let letter = render(&letter, mail.language, &post.sender, &self.texts)
             .map_err(|error| SendError::Never(error.to_string()))?;
         let envelope = Envelope {
             id: &mail.id,
-            from: &self.mail_from,
+            from: &post.mail_from,
             to: &mail.recipient,
             date: self.clock.now(),
         };
-        self.transport.send(&envelope, letter)
+        post.transport.send(&envelope, letter)
     }
 
     /// Doubles with each try, with jitter, up to the longest.

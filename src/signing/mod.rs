@@ -5,9 +5,11 @@ mod activation_key;
 mod files;
 mod keyring;
 mod keys;
+mod second_factor;
 mod sign;
 
 pub use activation_key::{ActivationKey, hash_activation_key};
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
+pub use second_factor::second_factor_secret;
 pub use sign::{SignedLicense, SigningError, claims_of, sign};

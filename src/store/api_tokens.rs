@@ -3,41 +3,10 @@ use super::schema::api_tokens;
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::ids::TokenId;
+use crate::domain::staff::Role;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-/// What staff may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything.
-    Admin,
-    /// Customers, purchases, mails.
-    Sales,
-    /// Reads everything, changes nothing.
-    Auditor,
-}
-
-impl Role {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Admin, Self::Sales, Self::Auditor];
-
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Sales => "sales",
-            Self::Auditor => "auditor",
-        }
-    }
-
-    /// Reads the word.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
-}
 
 /// An API token; the token itself is known to its holder alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,11 +20,14 @@ mod office;
 mod pool;
 mod purchases;
 mod schema;
+mod sessions;
+mod settings;
+mod staff;
 mod time;
 mod transaction;
 mod voids;
 
-pub use api_tokens::{ApiToken, Role};
+pub use api_tokens::ApiToken;
 pub use audit_events::AuditEvent;
 pub use backend::Location;
 pub use customers::CurrentLicense;
@@ -35,6 +38,7 @@ pub use mails::{Mail, MailKind, MailState};
 pub use migrations::{apply_next, revert_last, state as migration_state};
 pub use office::OfficeRecord;
 pub use pool::{RunAgain, Store};
+pub use sessions::SessionRecord;
 pub use transaction::Tx;
 
 /// A slice of a list that is ordered by id.

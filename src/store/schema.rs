@@ -178,5 +178,50 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    staff (id) {
+        id -> Text,
+        name -> Text,
+        full_name -> Text,
+        role -> Text,
+        password -> Text,
+        totp_generation -> BigInt,
+        totp_confirmed -> Bool,
+        totp_last_step -> BigInt,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (staff_id, hash) {
+        staff_id -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    sessions (hash) {
+        hash -> Binary,
+        staff_id -> Nullable<Text>,
+        state -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    setup_links (hash) {
+        hash -> Binary,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(customers, licenses, installations);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);

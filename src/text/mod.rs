@@ -66,6 +66,7 @@ impl Texts {
         let number = |most: usize| Arg::Number(i64::try_from(most).unwrap_or(i64::MAX));
         let args: &[(&str, Arg)] = match fault {
             Fault::TooLong { most } => &[("most", number(most))],
+            Fault::TooShort { fewest } => &[("fewest", number(fewest))],
             Fault::OutOfRange { least, most } => &[("least", least.into()), ("most", most.into())],
             Fault::TotalTooLarge => &[("most", MOST_TOTAL.into())],
             _ => &[],

@@ -1,0 +1,121 @@
+use super::audit::{Event, NOTHING, audit};
+use super::{Actor, Error, Office, Refusal, Right};
+use crate::domain::field::Fault;
+use crate::domain::ids::{EventId, StaffId};
+use crate::domain::staff::{self, Role, Staff, StaffForm, Totp};
+
+/// Lets a person in.
+///
+/// # Errors
+/// Wrong fields; a name that is taken.
+pub fn add_staff(office: &Office, actor: &Actor, form: &StaffForm) -> Result<Staff, Error> {
+    actor.require(Right::Administer)?;
+    let new = form.parse()?;
+    let password = office.passwords.hash(&form.password, &office.chance)?;
+    let person = Staff {
+        id: office.id(StaffId::from_ulid),
+        name: new.name,
+        full_name: new.full_name,
+        role: new.role,
+        totp: Totp { generation: 1, confirmed: false, last_step: 0 },
+        created_at: office.clock.now(),
+        disabled_at: None,
+    };
+    office.store.write(|tx| {
+        if tx.staff_by_name(&person.name)?.is_some() {
+            return Err(Error::Invalid(vec![Fault::Repeated.at("/name")]));
+        }
+        tx.add_staff(&person, &password)?;
+        let event = event(office, actor, "staff.added", &person.id);
+        audit(tx, event, NOTHING, Some(&person))
+    })?;
+    Ok(person)
+}
+
+/// What is to be changed about a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StaffChange {
+    /// Its role.
+    Role(Role),
+    /// It is shut out: its sessions end.
+    Disable,
+    /// It is let in again.
+    Enable,
+    /// It sets a new second factor up when it signs in; its sessions end.
+    ResetSecondFactor,
+    /// It signs in with this password from now on; its sessions end.
+    Password(String),
+}
+
+/// Changes a person; at least one administrator stays.
+///
+/// # Errors
+/// `last-administrator`; wrong fields; a person that is not there.
+pub fn change_staff(
+    office: &Office,
+    actor: &Actor,
+    id: &StaffId,
+    change: &StaffChange,
+) -> Result<Staff, Error> {
+    actor.require(Right::Administer)?;
+    let password = match change {
+        StaffChange::Password(password) => {
+            staff::password(password).map_err(|fault| vec![fault.at("/password")])?;
+            Some(office.passwords.hash(password, &office.chance)?)
+        }
+        _ => None,
+    };
+    office.store.write(|tx| {
+        let before = tx.staff(id)?.ok_or(Error::NotFound)?;
+        let mut after = before.clone();
+        match change {
+            StaffChange::Role(role) => after.role = *role,
+            StaffChange::Disable => after.disabled_at = Some(office.clock.now()),
+            StaffChange::Enable => after.disabled_at = None,
+            StaffChange::ResetSecondFactor => {
+                let generation = before.totp.generation + 1;
+                after.totp = Totp { generation, confirmed: false, last_step: 0 };
+                tx.replace_recovery_codes(id, &[])?;
+            }
+            StaffChange::Password(_) => {}
+        }
+        let stays =
+            |person: &Staff| person.id != *id && person.role == Role::Admin && person.is_enabled();
+        let still_admin = after.role == Role::Admin && after.is_enabled();
+        if !still_admin && !tx.all_staff()?.iter().any(stays) {
+            return Err(Refusal::LastAdministrator.into());
+        }
+        tx.change_staff(&after)?;
+        if let Some(password) = &password {
+            tx.change_password(id, password)?;
+        }
+        if !matches!(change, StaffChange::Enable | StaffChange::Role(_)) {
+            tx.end_sessions_of(id)?;
+        }
+        let action = match change {
+            StaffChange::Role(_) => "staff.role-changed",
+            StaffChange::Disable => "staff.disabled",
+            StaffChange::Enable => "staff.enabled",
+            StaffChange::ResetSecondFactor => "staff.second-factor-reset",
+            StaffChange::Password(_) => "staff.password-changed",
+        };
+        audit(tx, event(office, actor, action, id), Some(&before), Some(&after))?;
+        Ok(after)
+    })
+}
+
+fn event<'a>(
+    office: &Office,
+    actor: &'a Actor,
+    action: &'static str,
+    id: &'a StaffId,
+) -> Event<'a> {
+    Event {
+        id: office.id(EventId::from_ulid),
+        at: office.clock.now(),
+        actor,
+        action,
+        subject: id.as_str(),
+        customer: None,
+    }
+}

@@ -1,0 +1,97 @@
+//! The first run: a link that is good once, for half an hour, makes the first administrator.
+
+use super::audit::{Event, NOTHING, audit};
+use super::change_settings::check;
+use super::{Actor, Error, Office, Unauthenticated};
+use crate::domain::ids::{EventId, StaffId};
+use crate::domain::staff::{Role, Staff, StaffForm, Totp};
+use data_encoding::BASE32_NOPAD;
+use jiff::SignedDuration;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// How long a setup link is good.
+const GOOD_FOR: SignedDuration = SignedDuration::from_mins(30);
+
+/// The token of a new setup link; `None` once there is staff. Links made before stop.
+///
+/// # Errors
+/// What the store says.
+pub fn setup_link(office: &Office) -> Result<Option<String>, Error> {
+    let token = BASE32_NOPAD.encode(&office.chance.bytes::<20>()).to_lowercase();
+    let until = office.clock.now() + GOOD_FOR;
+    office.store.write(|tx| {
+        if tx.count_staff()? > 0 {
+            return Ok(None);
+        }
+        tx.add_setup_link(&hash(&token), until)?;
+        Ok(Some(token.clone()))
+    })
+}
+
+/// Whether a setup link is good.
+///
+/// # Errors
+/// `setup-link-unknown`.
+pub fn check_setup_link(office: &Office, token: &str) -> Result<(), Error> {
+    let good = office.store.read(|tx| tx.setup_link_is_good(&hash(token), office.clock.now()))?;
+    if good { Ok(()) } else { Err(Unauthenticated::SetupLinkUnknown.into()) }
+}
+
+/// Makes the first administrator and settles what the vendor has said; uses the link up.
+///
+/// # Errors
+/// `setup-link-unknown`; wrong fields.
+pub fn set_up(
+    office: &Office,
+    token: &str,
+    form: &StaffForm,
+    settings: &BTreeMap<String, String>,
+) -> Result<Staff, Error> {
+    check_setup_link(office, token)?;
+    let form = StaffForm { role: Role::Admin.as_str().into(), ..form.clone() };
+    let mut faults = form.parse().err().unwrap_or_default();
+    if let Err(Error::Invalid(more)) = check(office, settings) {
+        faults.extend(more);
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let new = form.parse()?;
+    let password = office.passwords.hash(&form.password, &office.chance)?;
+    let now = office.clock.now();
+    let person = Staff {
+        id: office.id(StaffId::from_ulid),
+        name: new.name,
+        full_name: new.full_name,
+        role: new.role,
+        totp: Totp { generation: 1, confirmed: false, last_step: 0 },
+        created_at: now,
+        disabled_at: None,
+    };
+    office.store.write(|tx| {
+        if !tx.setup_link_is_good(&hash(token), now)? || tx.count_staff()? > 0 {
+            return Err(Error::from(Unauthenticated::SetupLinkUnknown));
+        }
+        tx.remove_setup_links()?;
+        tx.add_staff(&person, &password)?;
+        for (name, value) in settings {
+            tx.set_setting(name, Some(value.as_str()).filter(|value| !value.is_empty()))?;
+        }
+        let event = Event {
+            id: office.id(EventId::from_ulid),
+            at: now,
+            actor: &Actor::Staff(person.clone()),
+            action: "office.set-up",
+            subject: person.id.as_str(),
+            customer: None,
+        };
+        audit(tx, event, NOTHING, Some(&person))
+    })?;
+    office.reload_settings()?;
+    Ok(person)
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}

@@ -1,0 +1,150 @@
+//! Staff: people of the vendor's, what they may do, and how they are let in.
+
+use super::field::{self, Fault, Faults, FieldError};
+use super::ids::StaffId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The fewest characters of a password.
+pub const FEWEST_CHARACTERS: usize = 12;
+/// The most characters of a password.
+pub const MOST_CHARACTERS: usize = 200;
+
+/// What staff may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything.
+    Admin,
+    /// Customers, purchases, mails.
+    Sales,
+    /// Reads everything, changes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Sales, Self::Auditor];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Sales => "sales",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+/// A person who signs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// Its id.
+    pub id: StaffId,
+    /// What it signs in with, lower case.
+    pub name: String,
+    /// What it is called.
+    pub full_name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The second factor.
+    pub totp: Totp,
+    /// When it was entered.
+    pub created_at: Timestamp,
+    /// When it was shut out; none while it may sign in.
+    pub disabled_at: Option<Timestamp>,
+}
+
+impl Staff {
+    /// Whether the person may sign in.
+    pub fn is_enabled(&self) -> bool {
+        self.disabled_at.is_none()
+    }
+
+    /// Whether the person needs a second factor: an administrator always, others when the vendor
+    /// says so or they have set one up.
+    pub fn needs_second_factor(&self, required_of_all: bool) -> bool {
+        self.role == Role::Admin || required_of_all || self.totp.confirmed
+    }
+}
+
+/// A second factor by time (RFC 6238).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totp {
+    /// Which secret: they are numbered, and derived.
+    pub generation: i64,
+    /// Whether the person has shown that it has the secret.
+    pub confirmed: bool,
+    /// The last time step that was used: a code is good once.
+    pub last_step: i64,
+}
+
+/// A person as it was handed in: not yet checked.
+#[derive(Debug, Clone, Default)]
+pub struct StaffForm {
+    /// What it signs in with: 1 to 50 letters, digits, dots, dashes, underscores, at signs.
+    pub name: String,
+    /// What it is called, at most 100 characters.
+    pub full_name: String,
+    /// `admin`, `sales` or `auditor`.
+    pub role: String,
+    /// 12 to 200 characters.
+    pub password: String,
+}
+
+/// A person whose fields are right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStaff {
+    /// What it signs in with.
+    pub name: String,
+    /// What it is called.
+    pub full_name: String,
+    /// What it may do.
+    pub role: Role,
+}
+
+impl StaffForm {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// All the faults, by field.
+    pub fn parse(&self) -> Result<NewStaff, Vec<FieldError>> {
+        let mut faults = Faults::default();
+        let name = faults.take("/name", sign_in_name(&self.name));
+        let full_name = faults.take("/full_name", field::line(&self.full_name, 100));
+        let role = faults.take("/role", Role::parse(&self.role).ok_or(Fault::UnknownWord));
+        faults.take("/password", password(&self.password));
+        let new = (|| Some(NewStaff { name: name?, full_name: full_name?, role: role? }))();
+        faults.finish(new)
+    }
+}
+
+/// A name to sign in with, in lower case.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn sign_in_name(text: &str) -> Result<String, Fault> {
+    let name = field::line(text, 50)?.to_lowercase();
+    let fits = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
+    if fits { Ok(name) } else { Err(Fault::UnknownWord) }
+}
+
+/// A password: any characters, 12 to 200 of them.
+///
+/// # Errors
+/// [`Fault::TooShort`], [`Fault::TooLong`].
+pub fn password(text: &str) -> Result<(), Fault> {
+    let characters = text.chars().count();
+    if characters < FEWEST_CHARACTERS {
+        Err(Fault::TooShort { fewest: FEWEST_CHARACTERS })
+    } else if characters > MOST_CHARACTERS {
+        Err(Fault::TooLong { most: MOST_CHARACTERS })
+    } else {
+        Ok(())
+    }
+}
