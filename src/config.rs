@@ -4,6 +4,7 @@
 //! `--mail-url` as a flag. A secret may stand in a file of its own: `LICENTIA_MAIL_URL_FILE` names
 //! it.
 
+use crate::app::ON_THE_PAGE;
 use crate::domain::customer::{EmailAddress, Language};
 use crate::mail::MailUrl;
 use crate::store::Location;
@@ -125,18 +126,6 @@ pub struct Config {
     /// What was set in the file, the environment or by a flag: the settings page cannot change it.
     fixed: Settings,
 }
-
-/// What can be set on the settings page.
-pub const ON_THE_PAGE: [&str; 8] = [
-    "vendor_name",
-    "issuer",
-    "time_zone",
-    "sales_address",
-    "sales_language",
-    "mail_url",
-    "mail_from",
-    "second_factor_for_all",
-];
 
 impl Config {
     /// The same with what staff have set on the settings page, where nothing stronger is set.

@@ -5,8 +5,8 @@
 //! [`app`] holds the use cases, one a file; [`store`] remembers.
 //!
 //! Who may see whom (a test enforces it): `domain` sees nobody; `signing` and `store` see `domain`;
-//! `app` sees these three; `api` sees `app`, `domain` and `text`; `mail` sees `store`, `domain` and
-//! `text`. Time enters at [`clock`], chance at [`chance`], the environment at [`config`];
+//! `app` sees these three; `api` and `web` see `app`, `domain` and `text`; `mail` sees `store`,
+//! `domain` and `text`. Time enters at [`clock`], chance at [`chance`], the environment at [`config`];
 //! [`startup`] hands them down.
 
 pub mod api;
@@ -22,3 +22,4 @@ pub mod signing;
 pub mod startup;
 pub mod store;
 pub mod text;
+pub mod web;

@@ -10,6 +10,7 @@ use crate::mail::{Counters, MailUrl, Post, Sender, Transport, Unnoted, Worker};
 use crate::ops::{self, Metrics};
 use crate::store::{Location, Store, StoreError};
 use crate::text::{TextError, Texts};
+use crate::web;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -284,6 +285,12 @@ fn api_server(
     let documented = api::documented()?;
     // As many calls run at a time as the store has connections for: `State` sees to that.
     let blocking = state.office.store.pool_size() as usize;
+    let pages = web::State {
+        office: Arc::clone(&state.office),
+        texts: Arc::clone(&state.texts),
+        brakes: Arc::default(),
+    };
+    let key = web::cookie_key(&state.office)?;
     let (state, metrics) = (Data::new(state), Data::new(metrics));
     let server = HttpServer::new(move || {
         let documented = documented.clone();
@@ -294,6 +301,7 @@ fn api_server(
             .wrap(from_fn(ops::count))
             .wrap(TracingLogger::<log::Calls>::new())
             .configure(move |config| documented.configure(config))
+            .configure(|config| web::configure(config, &pages, key.clone()))
     })
     .worker_max_blocking_threads(blocking)
     .shutdown_timeout(DRAIN);

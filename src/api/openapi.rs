@@ -57,6 +57,9 @@ impl Documented {
         config.app_data(QueryConfig::default().error_handler(|_, _| Problem::CursorInvalid.into()));
         routes(&mut Routes::new(config));
         config.route(DOCUMENT, web::get().to(document));
+        for elsewhere in ["/api", "/.well-known"] {
+            config.service(web::scope(elsewhere).default_service(web::to(no_route)));
+        }
         config.default_service(web::to(no_route));
     }
 }

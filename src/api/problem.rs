@@ -43,7 +43,7 @@ impl Problem {
     /// The stable word for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::App(error) => app_code(error),
+            Self::App(error) => error.code(),
             Self::MalformedJson => "malformed-json",
             Self::BodyTooLarge => "body-too-large",
             Self::UnsupportedMediaType => "unsupported-media-type",
@@ -69,27 +69,6 @@ impl Problem {
             Self::App(Error::Invalid(faults)) => faults,
             _ => &[],
         }
-    }
-}
-
-fn app_code(error: &Error) -> &'static str {
-    match error {
-        Error::Invalid(_) => "invalid-fields",
-        Error::Refused(refusal) => refusal.code(),
-        Error::Unauthenticated(reason) => reason.code(),
-        Error::Forbidden => "forbidden",
-        Error::NotFound => "not-found",
-        Error::PreconditionFailed => "precondition-failed",
-        Error::IdempotencyKeyReused => "idempotency-key-reused",
-        Error::IssuingKeyExpired(_) => "issuing-key-expired",
-        Error::Keys(_) => "keys-unavailable",
-        Error::Store(error) => match Trouble::of(error) {
-            Trouble::Busy => "busy",
-            Trouble::Unreachable => "database-unavailable",
-            Trouble::Full => "storage-full",
-            Trouble::Fault => "internal",
-        },
-        Error::Internal(_) => "internal",
     }
 }
 

@@ -159,6 +159,28 @@ impl Error {
     pub fn busy() -> Self {
         Self::Store(StoreError::Busy("too many calls wait in line".into()))
     }
+
+    /// A stable word for programs; texts are named by it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid-fields",
+            Self::Refused(refusal) => refusal.code(),
+            Self::Unauthenticated(reason) => reason.code(),
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::PreconditionFailed => "precondition-failed",
+            Self::IdempotencyKeyReused => "idempotency-key-reused",
+            Self::IssuingKeyExpired(_) => "issuing-key-expired",
+            Self::Keys(_) => "keys-unavailable",
+            Self::Store(error) => match Trouble::of(error) {
+                Trouble::Busy => "busy",
+                Trouble::Unreachable => "database-unavailable",
+                Trouble::Full => "storage-full",
+                Trouble::Fault => "internal",
+            },
+            Self::Internal(_) => "internal",
+        }
+    }
 }
 
 impl RunAgain for Error {

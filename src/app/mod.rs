@@ -19,6 +19,7 @@ mod create_token;
 mod error;
 mod fetch_license;
 mod passwords;
+mod sessions;
 mod set_up;
 mod sign_in;
 
@@ -51,7 +52,7 @@ pub use error::{Error, Refusal, Trouble, Unauthenticated};
 pub use fetch_license::fetch_license;
 pub use key_events::{key_rotated, root_detached};
 pub use licentia_license::Jwk;
-pub use office::{Bell, Office, SettingFault, Settings, Understand};
+pub use office::{Bell, ON_THE_PAGE, Office, SettingFault, Settings, Understand};
 pub use open_keys::open_keys;
 pub use read::*;
 pub use record_purchase::{RecordedPurchase, Warning, record_purchase};
@@ -61,6 +62,7 @@ pub use renew_activation_key::renew_activation_key;
 pub use report_usage::report_usage;
 pub use request_emergency::{EmergencyAnswer, request_emergency};
 pub use retry_mail::retry_mail;
+pub use sessions::{end_session, keep_session, load_session, prolong_session};
 pub use set_up::{check_setup_link, set_up, setup_link};
 pub use sign_in::{
     Enrolment, NextStep, check_second_factor, confirm_second_factor, enrolment, sign_in, signed_in,

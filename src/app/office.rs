@@ -4,7 +4,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::customer::{EmailAddress, Language};
 use crate::domain::ids::CustomerId;
-use crate::signing::{ActivationKey, Keys};
+use crate::signing::{ActivationKey, Keys, cookie_secret};
 use crate::store::{Store, Tx};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -34,6 +34,18 @@ pub struct Settings {
     /// The settings that the page cannot change.
     pub fixed: BTreeSet<String>,
 }
+
+/// What can be set on the settings page.
+pub const ON_THE_PAGE: [&str; 8] = [
+    "vendor_name",
+    "issuer",
+    "time_zone",
+    "sales_address",
+    "sales_language",
+    "mail_url",
+    "mail_from",
+    "second_factor_for_all",
+];
 
 /// Understands what staff have set on the settings page, under what is set more strongly.
 pub type Understand =
@@ -192,6 +204,14 @@ impl Office {
     pub fn activation_key(&self, customer: &CustomerId, generation: i64) -> Result<String, Error> {
         let keyring = self.keys.keyring()?;
         Ok(ActivationKey::derive(&keyring, customer, generation).as_str().to_owned())
+    }
+
+    /// The secret that the cookies of sessions are signed with.
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub fn cookie_secret(&self) -> Result<[u8; 64], Error> {
+        Ok(cookie_secret(&*self.keys.keyring()?))
     }
 
     /// Whether the private root key still lies on the server.

@@ -40,6 +40,8 @@ enum Command {
     Serve,
     /// Play the manual's story on a scratch database, through the real API and client
     Demo(demo::Arguments),
+    /// Print a link that makes the first administrator: good once, for 30 minutes
+    Setup,
     /// Bring the database to the newest migration
     Migrate,
     /// The root key and the issuing keys
@@ -78,6 +80,7 @@ fn dispatch(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve => serve::serve(&config),
         Command::Demo(arguments) => demo::demo(&arguments, &cli.settings),
+        Command::Setup => serve::setup(&config),
         Command::Migrate => serve::migrate(&config),
         Command::Healthcheck => serve::healthcheck(&config),
         Command::Keys(command) => keys::run(&config, command),

@@ -1,4 +1,5 @@
 use super::Outcome;
+use licentia::app::{self, Office};
 use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::Config;
@@ -21,8 +22,24 @@ pub fn serve(config: &Config) -> Outcome {
         "Licentia listens on http://{}, for operations on http://{}",
         prepared.address, prepared.ops_address
     );
+    if let Some(token) = app::setup_link(&prepared.office)? {
+        println!("To set it up, open within 30 minutes: {}", link(&prepared.office, &token));
+    }
     std::io::stdout().flush()?;
     actix_web::rt::System::new().block_on(async move { Ok(prepared.run(true)?.serve().await?) })
+}
+
+/// Prints a new setup link, while there is no staff.
+pub fn setup(config: &Config) -> Outcome {
+    let office = super::open(config)?;
+    let token = app::setup_link(&office)?.ok_or("the office is set up already: sign in")?;
+    println!("{}", link(&office, &token));
+    Ok(())
+}
+
+/// A setup link, under the address that the office is known by.
+fn link(office: &Office, token: &str) -> String {
+    format!("{}/setup?token={token}", office.settings().issuer)
 }
 
 /// Brings the database to the newest migration, as every start does, and says so.

@@ -11,5 +11,5 @@ mod sign;
 pub use activation_key::{ActivationKey, hash_activation_key};
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
-pub use second_factor::second_factor_secret;
+pub use second_factor::{cookie_secret, second_factor_secret};
 pub use sign::{SignedLicense, SigningError, claims_of, sign};

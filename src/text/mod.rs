@@ -150,12 +150,14 @@ macro_rules! file {
 
 const RU: &[(&str, &str)] = &[
     file!("ru", "problems.ftl"),
+    file!("ru", "web.ftl"),
     file!("ru", "items.ftl"),
     file!("ru", "mail.ftl"),
     file!("ru", "demo.ftl"),
 ];
 const EN: &[(&str, &str)] = &[
     file!("en", "problems.ftl"),
+    file!("en", "web.ftl"),
     file!("en", "items.ftl"),
     file!("en", "mail.ftl"),
     file!("en", "demo.ftl"),

@@ -1,0 +1,75 @@
+### The staff pages.
+
+web-skip = To the content
+web-navigation = Pages
+web-search = search
+web-sign-out = sign out
+web-errors = Please correct this
+web-more = More
+web-request = Call number for the vendor's logs:
+web-to-start = To the start
+nav-today = Today
+nav-customers = Customers
+nav-mails = Mails
+nav-audit = Audit
+nav-settings = Settings
+language-ru = Russian
+language-en = English
+
+sign-in-title = Sign in
+sign-in-button = Sign in
+second-factor-title = Second factor
+second-factor-button = Go on
+enrol-title = Set up a second factor
+enrol-why = A password can be guessed or seen. Photograph this code with an authenticator app, such as the one your phone has; it will show a new six-digit code every 30 seconds.
+enrol-picture = QR code for the authenticator app
+enrol-typed = Or type this key into the app:
+enrol-button = Confirm
+recovery-title = Recovery codes
+recovery-why = Each of these lets you in once without the authenticator. Print them or write them down now: they are not shown again.
+recovery-go-on = I have kept them
+
+set-up-title = Set up the license office
+set-up-why = You become the first administrator. What you settle here can be changed later; what is set in the file, the environment or by a flag is shown and cannot be changed here.
+set-up-you = You
+set-up-vendor = The vendor
+set-up-button = Set up
+
+customers-title = Customers
+customers-new = New customer
+customers-found = Found by
+customers-all = all customers
+customers-none = There are no customers yet. Enter the first one: you need its name, address and e-mail address.
+customers-not-found = No customer's name, city or postal code holds these words.
+customer-new-title = New customer
+customer-new-button = Enter the customer
+
+field-name = Name to sign in with
+field-password = Password
+field-new-password = Password
+    .hint = At least 12 characters.
+field-code = Code
+    .hint = Six digits from the authenticator, or a recovery code.
+field-full-name = Your name
+field-vendor-name = The vendor's name
+    .hint = Mails and licenses are signed with it.
+field-issuer = Address of this server
+    .hint = A URL under which installations reach it, such as https://licenses.vendor.example. The first license fixes it.
+field-time-zone = Time zone
+    .hint = An IANA name, such as Europe/Moscow. The vendor's days and months count.
+field-sales-address = E-mail address of sales
+    .hint = Emergency licenses are reported there.
+field-mail-url = Mail server
+    .hint = smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://…. Empty: mails are written to files.
+field-mail-from = Sender of mails
+    .hint = Such as Vendor <licenses@vendor.example>
+field-company-name = Company
+field-country = Country
+    .hint = May be left out.
+field-region = Region
+field-city = City
+field-postal-code = Postal code
+field-email = E-mail address
+field-language = Language of its mails
+field-places = Installation places
+    .hint = How many installations may be active at once, 1 to 20.

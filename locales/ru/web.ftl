@@ -1,0 +1,75 @@
+### Страницы сотрудников.
+
+web-skip = К содержанию
+web-navigation = Страницы
+web-search = поиск
+web-sign-out = выйти
+web-errors = Исправьте, пожалуйста
+web-more = Ещё
+web-request = Номер запроса в журналах сервера:
+web-to-start = В начало
+nav-today = Сегодня
+nav-customers = Заказчики
+nav-mails = Письма
+nav-audit = Журнал
+nav-settings = Настройки
+language-ru = русский
+language-en = английский
+
+sign-in-title = Вход
+sign-in-button = Войти
+second-factor-title = Второй фактор
+second-factor-button = Продолжить
+enrol-title = Второй фактор
+enrol-why = Пароль можно подобрать или подсмотреть. Отсканируйте код приложением-аутентификатором, например встроенным в телефон: каждые 30 секунд оно показывает новый код из шести цифр.
+enrol-picture = QR-код для приложения-аутентификатора
+enrol-typed = Или введите в приложение этот ключ:
+enrol-button = Подтвердить
+recovery-title = Коды восстановления
+recovery-why = Каждый из этих кодов один раз впустит Вас без аутентификатора. Распечатайте или запишите их сейчас: больше они не показываются.
+recovery-go-on = Коды сохранены
+
+set-up-title = Настройка сервера лицензий
+set-up-why = Вы станете первым администратором. Указанное здесь можно изменить позже; заданное в файле, в окружении или параметром запуска показано, но здесь не меняется.
+set-up-you = Вы
+set-up-vendor = Разработчик
+set-up-button = Настроить
+
+customers-title = Заказчики
+customers-new = Новый заказчик
+customers-found = Найдено по запросу
+customers-all = все заказчики
+customers-none = Заказчиков пока нет. Внесите первого: понадобятся название, адрес и электронная почта.
+customers-not-found = Ни у одного заказчика нет этих слов в названии, городе или почтовом индексе.
+customer-new-title = Новый заказчик
+customer-new-button = Внести заказчика
+
+field-name = Имя для входа
+field-password = Пароль
+field-new-password = Пароль
+    .hint = Не меньше 12 символов.
+field-code = Код
+    .hint = Шесть цифр из аутентификатора или код восстановления.
+field-full-name = Ваше имя
+field-vendor-name = Название разработчика
+    .hint = Им подписаны письма и лицензии.
+field-issuer = Адрес этого сервера
+    .hint = URL, по которому его видят установки, например https://licenses.vendor.example. Первая лицензия его закрепляет.
+field-time-zone = Часовой пояс
+    .hint = Имя IANA, например Europe/Moscow. По нему считаются дни и месяцы.
+field-sales-address = Электронная почта отдела продаж
+    .hint = Туда сообщается об «экстренных» лицензиях.
+field-mail-url = Почтовый сервер
+    .hint = smtp://ИМЯ:ПАРОЛЬ@СЕРВЕР:587 (STARTTLS) или smtps://…. Пусто: письма пишутся в файлы.
+field-mail-from = Отправитель писем
+    .hint = Например: Vendor <licenses@vendor.example>
+field-company-name = Компания
+field-country = Страна
+    .hint = Можно не указывать.
+field-region = Область
+field-city = Город
+field-postal-code = Почтовый индекс
+field-email = Электронная почта
+field-language = Язык писем
+field-places = Места для установок
+    .hint = Сколько установок могут быть активны одновременно, от 1 до 20.

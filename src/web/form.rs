@@ -1,0 +1,60 @@
+use super::page::WebError;
+use crate::app::Error;
+use actix_session::SessionExt;
+use actix_web::web::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use subtle::ConstantTimeEq;
+
+/// Under which name forms and sessions hold the session's token.
+pub(super) const CSRF: &str = "csrf";
+/// The largest form that is read, in bytes.
+const MAX_FORM_BYTES: usize = 64 * 1024;
+
+/// What a person has entered, whose form has the session's token: a page of ours sent it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Form(BTreeMap<String, String>);
+
+impl Form {
+    /// A field; empty where there is none.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// A field that may be left empty.
+    pub fn optional(&self, name: &str) -> Option<String> {
+        let value = self.get(name).trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The bytes of the form, but for the session's token: what was asked, for its one outcome.
+    pub fn asked(&self) -> Vec<u8> {
+        format!("{:?}", self.0).into_bytes()
+    }
+}
+
+impl FromRequest for Form {
+    type Error = WebError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let payload = Payload::from_request(request, payload);
+        let kept: Option<String> = request.get_session().get(CSRF).ok().flatten();
+        let is_form = request.content_type() == "application/x-www-form-urlencoded";
+        Box::pin(async move {
+            let refused = || WebError::from(Error::Forbidden);
+            let payload = payload.await.map_err(|_| refused())?;
+            let Ok(Ok(bytes)) = payload.to_bytes_limited(MAX_FORM_BYTES).await else {
+                return Err(refused());
+            };
+            let mut fields: BTreeMap<String, String> =
+                url::form_urlencoded::parse(&bytes).into_owned().collect();
+            let sent = fields.remove(CSRF).unwrap_or_default();
+            let kept = kept.unwrap_or_default();
+            let ours = !kept.is_empty() && bool::from(sent.as_bytes().ct_eq(kept.as_bytes()));
+            if is_form && ours { Ok(Self(fields)) } else { Err(refused()) }
+        })
+    }
+}

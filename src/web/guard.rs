@@ -1,0 +1,68 @@
+//! Refuses requests that another site has made a browser send, and tells browsers what pages may do.
+
+use crate::app::{Error, Office};
+use actix_web::body::MessageBody;
+use actix_web::cookie::Key;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+
+/// What a page may load and do: its own style sheet, script and images, nothing from elsewhere.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 5] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+];
+
+/// Lets an unsafe request pass only when the browser says that a page of ours made it.
+///
+/// Sec-Fetch-Site where the browser sends it, else Origin against Host; the session's token in the
+/// form is the third check (see `form`).
+///
+/// # Errors
+/// What the page itself fails with.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if !request.method().is_safe() && !is_ours(&request) {
+        return Err(super::page::WebError::from(Error::Forbidden).into());
+    }
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
+}
+
+fn is_ours(request: &ServiceRequest) -> bool {
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return site == "same-origin";
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => {
+            origin.split_once("://").is_some_and(|(_, of_origin)| of_origin == host)
+        }
+        // A program without these headers is no browser with somebody's cookies.
+        (None, _) => true,
+        _ => false,
+    }
+}
+
+/// The key that signs the session's cookie: derived, so that all servers of an office have it.
+///
+/// # Errors
+/// When the keys cannot be read.
+pub fn cookie_key(office: &Office) -> Result<Key, Error> {
+    Ok(Key::from(&office.cookie_secret()?))
+}

@@ -1,0 +1,59 @@
+//! The staff pages: server-rendered, in Russian and English, complete without JavaScript.
+//!
+//! A page asks `app` and shows what it says; it never reaches past it. [`guard`] refuses what comes
+//! from elsewhere, [`page`] holds what every page shows, [`form`] what a person has entered.
+
+mod brakes;
+mod customers;
+mod fields;
+mod form;
+mod guard;
+mod page;
+mod problem_page;
+mod second_factor;
+mod sessions;
+mod set_up;
+mod sign_in;
+mod static_files;
+
+pub use brakes::Brakes;
+pub use guard::cookie_key;
+use guard::guard;
+pub use page::State;
+use problem_page::render_problems;
+use sessions::sessions;
+
+use actix_web::cookie::Key;
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, ServiceConfig, scope, to};
+
+/// Every route of the pages.
+///
+/// `key` signs the cookies of sessions.
+pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
+    let pages = scope("")
+        .wrap(from_fn(render_problems))
+        .wrap(from_fn(guard))
+        .wrap(sessions(&state.office, key))
+        .default_service(to(problem_page::no_page))
+        .service(set_up::set_up_page)
+        .service(set_up::set_up)
+        .service(sign_in::sign_in_page)
+        .service(sign_in::sign_in)
+        .service(sign_in::sign_out)
+        .service(sign_in::choose_language)
+        .service(second_factor::second_factor_page)
+        .service(second_factor::check)
+        .service(second_factor::enrol_page)
+        .service(second_factor::confirm)
+        .service(customers::home)
+        .service(customers::list)
+        .service(customers::new_page)
+        .service(customers::create);
+    config
+        .app_data(Data::new(state.clone()))
+        .service(static_files::style)
+        .service(static_files::script)
+        .service(static_files::icon)
+        .service(pages);
+}

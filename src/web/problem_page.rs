@@ -1,0 +1,47 @@
+use super::page::{Page, WebError};
+use crate::app::Error;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage, HttpResponse, ResponseError};
+use askama::Template;
+use tracing_actix_web::RequestId;
+
+#[derive(Template)]
+#[template(path = "web/problem.html")]
+struct ProblemPage<'a> {
+    page: &'a Page,
+    title: String,
+    detail: String,
+    request_id: String,
+}
+
+/// Shows what went wrong as a page, with the id that the logs have.
+pub(super) async fn render_problems(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let response = next.call(request).await?;
+    let error = response.response().error().and_then(|error| error.as_error::<WebError>());
+    let Some(error) = error.filter(|error| matches!(error, WebError::App(_))) else {
+        return Ok(response.map_into_boxed_body());
+    };
+    let (code, status) = (error.code(), error.status_code());
+    if status.is_server_error() {
+        tracing::error!(%error, request_id = id, "the page failed");
+    }
+    let page = Page::extract(response.request()).await?;
+    let (title, detail) = (page.t(code), page.t(&format!("{code}.detail")));
+    let shown = ProblemPage { page: &page, title, detail, request_id: id };
+    let html = shown.render().map_err(actix_web::error::ErrorInternalServerError)?;
+    let mut answer = HttpResponse::build(status);
+    answer.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"));
+    Ok(response.into_response(answer.body(html)))
+}
+
+/// There is no page at this path.
+pub(super) async fn no_page() -> Result<HttpResponse, WebError> {
+    Err(Error::NotFound.into())
+}

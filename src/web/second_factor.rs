@@ -1,0 +1,121 @@
+use super::fields::{Field, Fields};
+use super::form::Form;
+use super::page::{Page, Stage, WebError, go_to, show, staff_id, stage};
+use super::sign_in::own_path;
+use crate::app::{self, Enrolment, Error, Unauthenticated};
+use crate::domain::ids::StaffId;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+use qrcode::QrCode;
+use qrcode::render::svg;
+
+#[derive(Template)]
+#[template(path = "web/second_factor.html")]
+struct SecondFactor<'a> {
+    page: &'a Page,
+    form: Fields,
+}
+
+#[derive(Template)]
+#[template(path = "web/enrol.html")]
+struct Enrol<'a> {
+    page: &'a Page,
+    form: Fields,
+    secret: String,
+    picture: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/recovery_codes.html")]
+struct RecoveryCodes<'a> {
+    page: &'a Page,
+    codes: Vec<String>,
+    next: String,
+}
+
+#[get("/second-factor")]
+pub(super) async fn second_factor_page(page: Page) -> Result<HttpResponse, WebError> {
+    person(&page, Stage::SecondFactor)?;
+    let form = fields(&page);
+    show(StatusCode::OK, &SecondFactor { page: &page, form })
+}
+
+#[post("/second-factor")]
+pub(super) async fn check(page: Page, form: Form) -> Result<HttpResponse, WebError> {
+    let id = person(&page, Stage::SecondFactor)?;
+    page.state.brakes.slow_down(id.as_str()).await;
+    let code = form.get("code").to_owned();
+    match page.run(move |office| app::check_second_factor(office, &id, &code)).await {
+        Ok(_) => {
+            let next = come_in(&page)?;
+            Ok(go_to(&next))
+        }
+        Err(WebError::App(Error::Unauthenticated(Unauthenticated::SecondFactorWrong))) => {
+            let form = fields(&page).with_problem(&page, "second-factor-wrong");
+            show(StatusCode::UNAUTHORIZED, &SecondFactor { page: &page, form })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[get("/second-factor/enrol")]
+pub(super) async fn enrol_page(page: Page) -> Result<HttpResponse, WebError> {
+    let form = fields(&page);
+    enrolment(&page, form, StatusCode::OK).await
+}
+
+#[post("/second-factor/enrol")]
+pub(super) async fn confirm(page: Page, form: Form) -> Result<HttpResponse, WebError> {
+    let id = person(&page, Stage::Enrol)?;
+    let code = form.get("code").to_owned();
+    match page.run(move |office| app::confirm_second_factor(office, &id, &code)).await {
+        Ok(codes) => {
+            let next = come_in(&page)?;
+            show(StatusCode::OK, &RecoveryCodes { page: &page, codes, next })
+        }
+        Err(WebError::App(Error::Unauthenticated(Unauthenticated::SecondFactorWrong))) => {
+            let form = fields(&page).with_problem(&page, "second-factor-wrong");
+            enrolment(&page, form, StatusCode::UNAUTHORIZED).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn enrolment(
+    page: &Page,
+    form: Fields,
+    status: StatusCode,
+) -> Result<HttpResponse, WebError> {
+    let id = person(page, Stage::Enrol)?;
+    let Enrolment { secret, url } = page.run(move |office| app::enrolment(office, &id)).await?;
+    let code = QrCode::new(url).map_err(|error| Error::Internal(error.to_string()))?;
+    let picture = code
+        .render::<svg::Color>()
+        .min_dimensions(200, 200)
+        .dark_color(svg::Color("#000"))
+        .light_color(svg::Color("#fff"))
+        .build();
+    // The picture goes into the page itself, without the XML declaration of a file.
+    let picture = picture.split_once("?>").map_or(picture.clone(), |(_, svg)| svg.to_owned());
+    show(status, &Enrol { page, form, secret, picture })
+}
+
+/// The person of a session that stands at this stage; others start again.
+fn person(page: &Page, expected: Stage) -> Result<StaffId, WebError> {
+    let id = staff_id(&page.session).filter(|_| stage(&page.session) == Some(expected));
+    id.ok_or_else(|| WebError::SignInFirst("/".into()))
+}
+
+/// The session of a person who has shown its second factor; returns where it wanted to go.
+fn come_in(page: &Page) -> Result<String, WebError> {
+    page.session.renew();
+    let fault = |error: actix_session::SessionInsertError| Error::Internal(error.to_string());
+    page.session.insert("stage", Stage::In).map_err(fault)?;
+    let next: Option<String> = page.session.get("next").ok().flatten();
+    Ok(own_path(&next.unwrap_or_default()).to_owned())
+}
+
+fn fields(page: &Page) -> Fields {
+    Fields::new(vec![Field::line(page, "code", "").completed_by("one-time-code")])
+}

@@ -1,0 +1,89 @@
+use super::fields::{Field, Fields};
+use super::form::Form;
+use super::page::{Page, WebError, show};
+use super::sign_in::enter;
+use crate::app::{self, Error, NextStep, ON_THE_PAGE};
+use crate::domain::staff::StaffForm;
+use actix_web::http::StatusCode;
+use actix_web::web::Query;
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Template)]
+#[template(path = "web/set_up.html")]
+struct SetUp<'a> {
+    page: &'a Page,
+    form: Fields,
+    token: String,
+}
+
+/// The link's token.
+#[derive(Deserialize)]
+pub(super) struct Link {
+    #[serde(default)]
+    token: String,
+}
+
+#[get("/setup")]
+pub(super) async fn set_up_page(page: Page, link: Query<Link>) -> Result<HttpResponse, WebError> {
+    let token = link.into_inner().token;
+    let checked = token.clone();
+    page.run(move |office| app::check_setup_link(office, &checked)).await?;
+    let form = fields(&page);
+    show(StatusCode::OK, &SetUp { page: &page, form, token })
+}
+
+#[post("/setup")]
+pub(super) async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
+    let token = form.get("token").to_owned();
+    let staff = StaffForm {
+        name: form.get("name").to_owned(),
+        full_name: form.get("full_name").to_owned(),
+        role: String::new(),
+        password: form.get("new_password").to_owned(),
+    };
+    let fixed = page.state.office.settings().fixed.clone();
+    let settings: BTreeMap<String, String> = ON_THE_PAGE
+        .into_iter()
+        .filter(|name| !fixed.contains(*name))
+        .map(|name| (name.to_owned(), form.get(name).trim().to_owned()))
+        .collect();
+    let used = token.clone();
+    match page.run(move |office| app::set_up(office, &used, &staff, &settings)).await {
+        Ok(person) => enter(&page, &person, NextStep::Enrol, "/customers/new"),
+        Err(WebError::App(Error::Invalid(mut faults))) => {
+            for fault in &mut faults {
+                if fault.pointer == "/password" {
+                    fault.pointer = "/new_password".into();
+                }
+            }
+            let form = fields(&page).filled(&form).with_faults(&page, &faults);
+            show(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { page: &page, form, token })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The person's own fields, then what the vendor settles; what is settled elsewhere is shown.
+fn fields(page: &Page) -> Fields {
+    let settings = page.state.office.settings();
+    let sales = settings.sales_address.as_ref().map_or("", |address| address.as_str());
+    let zone = settings.time_zone.iana_name().unwrap_or("UTC").to_owned();
+    let mut list = vec![
+        Field::line(page, "full_name", "").completed_by("name"),
+        Field::line(page, "name", "").completed_by("username"),
+        Field::line(page, "new_password", "").of_kind("password").completed_by("new-password"),
+        Field::line(page, "vendor_name", settings.vendor_name.clone()).completed_by("organization"),
+        Field::line(page, "issuer", settings.issuer.clone()).of_kind("url"),
+        Field::line(page, "time_zone", zone),
+        Field::line(page, "sales_address", sales).of_kind("email"),
+        Field::line(page, "mail_url", ""),
+        Field::line(page, "mail_from", ""),
+    ];
+    for field in &mut list {
+        field.fixed = settings.fixed.contains(field.name);
+    }
+    Fields::new(list)
+}

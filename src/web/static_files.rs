@@ -1,0 +1,26 @@
+//! The style sheet and the script, compiled in.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, get};
+
+#[get("/static/style.css")]
+pub(super) async fn style() -> HttpResponse {
+    file("text/css; charset=utf-8", include_str!("../../static/style.css"))
+}
+
+#[get("/static/licentia.js")]
+pub(super) async fn script() -> HttpResponse {
+    file("text/javascript; charset=utf-8", include_str!("../../static/licentia.js"))
+}
+
+#[get("/favicon.svg")]
+pub(super) async fn icon() -> HttpResponse {
+    file("image/svg+xml", include_str!("../../static/icon.svg"))
+}
+
+fn file(content_type: &str, text: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .body(text)
+}
