@@ -46,3 +46,13 @@ window.addEventListener("pageshow", () => {
     delete form.dataset.sent;
   }
 });
+
+// Buttons that fill a field in: there is nothing for them to do without a script.
+for (const button of document.querySelectorAll("[data-fill]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const field = document.getElementById(button.dataset.fill);
+    field.value = button.dataset.value;
+    field.focus();
+  });
+}

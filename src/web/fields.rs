@@ -23,8 +23,10 @@ pub(super) struct Field {
     pub autocomplete: &'static str,
     /// For a choice: value and label.
     pub options: Vec<(&'static str, String)>,
-    /// Whether it can be changed here.
+    /// Whether it is set elsewhere, and cannot be changed here.
     pub fixed: bool,
+    /// A value that a button fills in, and how the button calls it.
+    pub suggestion: Option<(String, String)>,
 }
 
 impl Field {
@@ -43,6 +45,7 @@ impl Field {
             autocomplete: "off",
             options: Vec::new(),
             fixed: false,
+            suggestion: None,
         }
     }
 
@@ -104,11 +107,6 @@ impl Fields {
     pub fn with_problem(mut self, page: &Page, code: &str) -> Self {
         self.problem = Some(page.t(&format!("{code}.detail")));
         self
-    }
-
-    /// A field by its name.
-    pub fn get(&self, name: &str) -> Option<&Field> {
-        self.list.iter().find(|field| field.name == name)
     }
 
     /// Whether anything is wrong.

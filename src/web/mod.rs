@@ -4,12 +4,15 @@
 //! from elsewhere, [`page`] holds what every page shows, [`form`] what a person has entered.
 
 mod brakes;
+mod customer;
 mod customers;
 mod fields;
 mod form;
 mod guard;
 mod page;
+mod panel;
 mod problem_page;
+mod purchases;
 mod second_factor;
 mod sessions;
 mod set_up;
@@ -49,7 +52,15 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .service(customers::home)
         .service(customers::list)
         .service(customers::new_page)
-        .service(customers::create);
+        .service(customers::create)
+        .service(customer::customer_page)
+        .service(customer::renew_key)
+        .service(customer::release)
+        .service(purchases::new_page)
+        .service(purchases::preview)
+        .service(purchases::record)
+        .service(purchases::void_page)
+        .service(purchases::void);
     config
         .app_data(Data::new(state.clone()))
         .service(static_files::style)

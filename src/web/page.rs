@@ -99,11 +99,6 @@ impl Page {
         self.person.as_ref().is_some_and(|person| person.role != Role::Auditor)
     }
 
-    /// Whether who reads it is an administrator.
-    pub fn may_administer(&self) -> bool {
-        self.person.as_ref().is_some_and(|person| person.role == Role::Admin)
-    }
-
     /// Runs a use case off the async threads.
     pub async fn run<T: Send + 'static>(
         &self,
