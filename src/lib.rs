@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod failpoint;
+pub mod lines;
 pub mod mail;
 pub mod ops;
 pub mod signing;

@@ -6,6 +6,7 @@ use crate::chance::Chance;
 use crate::clock::{Clock, Stopwatch};
 use crate::config::{Config, ConfigError};
 use crate::domain::ids::CustomerId;
+use crate::lines::Lines;
 use crate::mail::{Counters, MailUrl, Post, Sender, Transport, Unnoted, Worker};
 use crate::ops::{self, Metrics};
 use crate::store::{Location, Store, StoreError};
@@ -155,7 +156,8 @@ impl Prepared {
         let texts = Arc::new(Texts::new()?);
         let worker = worker(config, &office, &texts)?;
         warn(config, &office);
-        let state = State::new(Arc::clone(&office), texts);
+        let lines = Lines::new(Arc::clone(&office));
+        let state = State { office: Arc::clone(&office), texts, lines };
         Ok(Self { office, address, ops_address, listener, ops_listener, state, worker })
     }
 
@@ -283,11 +285,12 @@ fn api_server(
     on_signals: bool,
 ) -> Result<io::Result<Server>, StartError> {
     let documented = api::documented()?;
-    // As many calls run at a time as the store has connections for: `State` sees to that.
+    // As many calls run at a time as the store has connections for: `Lines` sees to that.
     let blocking = state.office.store.pool_size() as usize;
     let pages = web::State {
         office: Arc::clone(&state.office),
         texts: Arc::clone(&state.texts),
+        lines: state.lines.clone(),
         brakes: Arc::default(),
     };
     let key = web::cookie_key(&state.office)?;

@@ -1,20 +1,15 @@
 use super::problem::Problem;
 use crate::app::{self, Actor, Error, Office, Once, Page};
 use crate::domain::field::Fault;
-use crate::failpoint;
+use crate::lines::Lines;
 use crate::text::Texts;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde::Deserialize;
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::Semaphore;
-
-/// How long a call waits in line before its caller is told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What every call works with.
 #[derive(Clone)]
@@ -23,24 +18,17 @@ pub struct State {
     pub office: Arc<Office>,
     /// The texts of problems.
     pub texts: Arc<Texts>,
-    /// Where calls that read wait for their turn, and where those that write do.
-    lines: Arc<[Semaphore; 2]>,
+    /// Where calls wait for their turn.
+    pub lines: Lines,
 }
 
 impl State {
-    /// The state of a server on this office.
-    pub fn new(office: Arc<Office>, texts: Arc<Texts>) -> Self {
-        let (readers, writers) = office.store.at_once();
-        let lines = Arc::new([Semaphore::new(readers), Semaphore::new(writers)]);
-        Self { office, texts, lines }
-    }
-
     /// Runs a use case that reads.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.run(&self.lines[0], work).await
+        Ok(self.lines.read(work).await?)
     }
 
     /// Runs a use case that writes.
@@ -48,27 +36,7 @@ impl State {
         &self,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Problem> {
-        let done = self.run(&self.lines[1], work).await?;
-        failpoint::reached("before-reply");
-        Ok(done)
-    }
-
-    /// Runs a use case off the async threads: it waits for a disk or a database. Calls wait in
-    /// line without a thread or a connection, first come, first served, so that reads go on while
-    /// writes wait, and none starves.
-    async fn run<T: Send + 'static>(
-        &self,
-        line: &Semaphore,
-        work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Problem> {
-        let Ok(Ok(_turn)) = tokio::time::timeout(PATIENCE, line.acquire()).await else {
-            return Err(Error::busy().into());
-        };
-        let office = Arc::clone(&self.office);
-        match web::block(move || work(&office)).await {
-            Ok(result) => result.map_err(Problem::from),
-            Err(error) => Err(Problem::from(Error::Internal(error.to_string()))),
-        }
+        Ok(self.lines.write(work).await?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Refuses requests that another site has made a browser send, and tells browsers what pages may do.
 
 use crate::app::{Error, Office};
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::Key;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -29,10 +29,21 @@ const HEADERS: [(HeaderName, &str); 5] = [
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if !request.method().is_safe() && !is_ours(&request) {
-        return Err(super::page::WebError::from(Error::Forbidden).into());
+        return Ok(request.error_response(super::page::WebError::from(Error::Forbidden)));
     }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
+/// Says with every answer what a page may do.
+///
+/// # Errors
+/// What the page itself fails with.
+pub async fn with_policy(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

@@ -21,7 +21,7 @@ mod static_files;
 
 pub use brakes::Brakes;
 pub use guard::cookie_key;
-use guard::guard;
+use guard::{guard, with_policy};
 pub use page::State;
 use problem_page::render_problems;
 use sessions::sessions;
@@ -35,8 +35,9 @@ use actix_web::web::{Data, ServiceConfig, scope, to};
 /// `key` signs the cookies of sessions.
 pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
     let pages = scope("")
-        .wrap(from_fn(render_problems))
         .wrap(from_fn(guard))
+        .wrap(from_fn(render_problems))
+        .wrap(from_fn(with_policy))
         .wrap(sessions(&state.office, key))
         .default_service(to(problem_page::no_page))
         .service(set_up::set_up_page)

@@ -6,10 +6,11 @@ use crate::app::{self, Actor, Error, Office, Unauthenticated};
 use crate::domain::customer::Language;
 use crate::domain::ids::StaffId;
 use crate::domain::staff::{Role, Staff};
+use crate::lines::Lines;
 use crate::text::{self, Arg, Texts};
 use actix_session::{Session, SessionExt};
 use actix_web::http::{StatusCode, header};
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev};
 use askama::Template;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -26,6 +27,8 @@ pub struct State {
     pub office: Arc<Office>,
     /// The texts.
     pub texts: Arc<Texts>,
+    /// Where calls wait for their turn.
+    pub lines: Lines,
     /// What slows wrong tries.
     pub brakes: Arc<Brakes>,
 }
@@ -51,6 +54,10 @@ pub(super) struct Page {
     pub csrf: String,
     /// Where the page is.
     pub path: String,
+    /// Whether it is read, and changes nothing.
+    is_read: bool,
+    /// Where to show it again, in the other language.
+    pub back: String,
 }
 
 impl Page {
@@ -99,16 +106,14 @@ impl Page {
         self.person.as_ref().is_some_and(|person| person.role != Role::Auditor)
     }
 
-    /// Runs a use case off the async threads.
+    /// Runs a use case: one that reads on a page that is read, one that writes on one that is sent.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, WebError> {
-        let office = Arc::clone(&self.state.office);
-        match web::block(move || work(&office)).await {
-            Ok(result) => result.map_err(WebError::from),
-            Err(error) => Err(Error::Internal(error.to_string()).into()),
-        }
+        let lines = &self.state.lines;
+        let done = if self.is_read { lines.read(work).await } else { lines.write(work).await };
+        Ok(done?)
     }
 
     /// Who acts.
@@ -145,6 +150,8 @@ impl FromRequest for Page {
             let mut page = Self {
                 language: language(&request),
                 path: request.path().to_owned(),
+                is_read: request.method().is_safe(),
+                back: back(&request),
                 person: None,
                 state,
                 session,
@@ -219,6 +226,16 @@ fn token(session: &Session, office: &Office) -> Result<String, WebError> {
     let token = URL_SAFE_NO_PAD.encode(office.chance.bytes::<24>());
     session.insert(CSRF, &token).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(token)
+}
+
+/// The page itself; what a form was answered with has no address of its own, so the form's page.
+fn back(request: &HttpRequest) -> String {
+    if request.method().is_safe() {
+        return request.uri().to_string();
+    }
+    let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+    let form = referer.and_then(|referer| url::Url::parse(referer).ok());
+    form.map_or_else(|| "/".to_owned(), |form| form[url::Position::BeforePath..].to_owned())
 }
 
 /// The language chosen on a page, else the browser's.

@@ -33,7 +33,10 @@ pub(super) async fn render_problems(
         tracing::error!(%error, request_id = id, "the page failed");
     }
     let page = Page::extract(response.request()).await?;
-    let (title, detail) = (page.t(code), page.t(&format!("{code}.detail")));
+    // Some problems are told to people in other words than to programs.
+    let own = format!("web-{code}");
+    let text = if page.state.texts.has(page.language, &own) { &own } else { code };
+    let (title, detail) = (page.t(text), page.t(&format!("{text}.detail")));
     let shown = ProblemPage { page: &page, title, detail, request_id: id };
     let html = shown.render().map_err(actix_web::error::ErrorInternalServerError)?;
     let mut answer = HttpResponse::build(status);

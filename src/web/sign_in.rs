@@ -92,8 +92,9 @@ pub(super) fn enter(
 
 /// A path of this server: nobody is sent elsewhere.
 pub(super) fn own_path(path: &str) -> &str {
-    let own =
-        path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
+    // Browsers read `\` as `/` and leave tabs and line ends out: `/<tab>/elsewhere` is another site.
+    let misread = |c: char| c == '\\' || c.is_control();
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains(misread);
     if own { path } else { "/" }
 }
 

@@ -1,0 +1,69 @@
+//! Where calls wait for their turn at the store, without a thread or a connection: first come,
+//! first served, so that reads go on while writes wait, and none starves.
+
+use crate::app::{Error, Office};
+use crate::failpoint;
+use actix_web::web;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// How long a call waits in line before its caller is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The office's lines: one for calls that read, one for those that write.
+#[derive(Clone)]
+pub struct Lines {
+    office: Arc<Office>,
+    readers: Arc<Semaphore>,
+    writers: Arc<Semaphore>,
+}
+
+impl Lines {
+    /// As many calls read and write at a time as the store has connections for.
+    pub fn new(office: Arc<Office>) -> Self {
+        let (readers, writers) = office.store.at_once();
+        let line = |places| Arc::new(Semaphore::new(places));
+        Self { office, readers: line(readers), writers: line(writers) }
+    }
+
+    /// Runs a use case that reads.
+    ///
+    /// # Errors
+    /// What the use case refused; [`Error::busy`] after a wait in line.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.run(&self.readers, work).await
+    }
+
+    /// Runs a use case that writes.
+    ///
+    /// # Errors
+    /// As [`Lines::read`].
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let done = self.run(&self.writers, work).await?;
+        failpoint::reached("before-reply");
+        Ok(done)
+    }
+
+    /// Runs a use case off the async threads: it waits for a disk or a database.
+    async fn run<T: Send + 'static>(
+        &self,
+        line: &Semaphore,
+        work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let Ok(Ok(_turn)) = tokio::time::timeout(PATIENCE, line.acquire()).await else {
+            return Err(Error::busy());
+        };
+        let office = Arc::clone(&self.office);
+        match web::block(move || work(&office)).await {
+            Ok(result) => result,
+            Err(error) => Err(Error::Internal(error.to_string())),
+        }
+    }
+}
