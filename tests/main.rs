@@ -30,6 +30,7 @@ mod openapi;
 mod operations;
 mod pages;
 mod purchases;
+mod staff_pages;
 mod store_faults;
 mod story;
 mod time;

@@ -29,6 +29,8 @@ impl Api {
     pub fn new(base: &str) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
         Self { base: base.to_owned(), token: None, agent: config.new_agent() }
@@ -112,9 +114,30 @@ impl Api {
     ) -> Result<Reply, ureq::Error> {
         let whole = ["/api", "/.", "/livez", "/readyz", "/metrics"];
         let prefix = if whole.iter().any(|p| path.starts_with(p)) { "" } else { "/api/v1" };
+        self.run(method, &format!("{prefix}{path}"), headers, body)
+    }
+
+    /// A call of a page; where it sends the browser is not followed.
+    pub fn page(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Reply {
+        self.run(method, path, headers, body.map(str::as_bytes)).expect("the server answers")
+    }
+
+    fn run(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Result<Reply, ureq::Error> {
         let mut request = ureq::http::Request::builder()
             .method(method.parse::<Method>().unwrap())
-            .uri(format!("{}{prefix}{path}", self.base));
+            .uri(format!("{}{path}", self.base));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

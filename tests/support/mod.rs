@@ -1,5 +1,6 @@
 //! What the tests start and hold in their hands.
 
+mod browser;
 mod catcher;
 mod database;
 mod http;
@@ -13,6 +14,7 @@ mod site;
 mod sql;
 mod statement;
 
+pub use browser::{Browser, web_routes};
 pub use catcher::{Catcher, Caught, catcher, python};
 pub use database::{Database, TestDatabase};
 pub use http::{Api, Reply, unique};

@@ -1,0 +1,151 @@
+//! The staff pages by role: every route, who may call it, and what is refused on the server.
+
+use crate::support::{Browser, Database, TestOffice};
+use licentia::app::Role;
+use std::collections::BTreeSet;
+
+/// Who may call a page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// Anybody, signed in or not.
+    Anybody,
+    /// Whoever has signed in.
+    Staff,
+    /// Who may enter and change: administrators and sales.
+    Sellers,
+}
+
+use For::{Anybody, Sellers, Staff};
+
+/// Every route of the pages; a test holds it against the sources.
+const ROUTES: &[(&str, &str, For)] = &[
+    ("GET", "/static/style.css", Anybody),
+    ("GET", "/static/licentia.js", Anybody),
+    ("GET", "/favicon.svg", Anybody),
+    ("GET", "/setup", Anybody),
+    ("POST", "/setup", Anybody),
+    ("GET", "/sign-in", Anybody),
+    ("POST", "/sign-in", Anybody),
+    ("POST", "/sign-out", Anybody),
+    ("POST", "/language", Anybody),
+    ("GET", "/second-factor", Anybody),
+    ("POST", "/second-factor", Anybody),
+    ("GET", "/second-factor/enrol", Anybody),
+    ("POST", "/second-factor/enrol", Anybody),
+    ("GET", "/", Staff),
+    ("GET", "/customers", Staff),
+    ("GET", "/customers/new", Sellers),
+    ("POST", "/customers/new", Sellers),
+    ("GET", "/customers/{id}", Staff),
+    ("POST", "/customers/{id}/activation-key", Sellers),
+    ("POST", "/installations/{installation}/release", Sellers),
+    ("GET", "/customers/{id}/purchases/new", Sellers),
+    ("POST", "/customers/{id}/purchases/new", Sellers),
+    ("POST", "/customers/{id}/purchases", Sellers),
+    ("GET", "/customers/{id}/purchases/{purchase}/void", Sellers),
+    ("POST", "/customers/{id}/purchases/{purchase}/void", Sellers),
+];
+
+#[test]
+fn the_table_has_every_route_that_the_sources_have() {
+    let written: BTreeSet<(String, String)> = crate::support::web_routes();
+    let listed: BTreeSet<(String, String)> = ROUTES
+        .iter()
+        .map(|(method, path, _)| ((*method).to_owned(), path.replace("{installation}", "{id}")))
+        .collect();
+    assert_eq!(written, listed);
+}
+
+on_both_databases! {
+    fn every_page_is_refused_to_those_whose_role_lacks_it(database) {
+        let office = TestOffice::start(database);
+        let customer = office.customer();
+        let purchase = office.purchase(&customer, "2014-0513", 20);
+        office.activated(&customer, "pbx-1");
+        let installations = office.api.get(&format!("/customers/{}/installations", customer.id));
+        let installation = installations.text_at("/data/0/id");
+
+        let stranger = Browser::new(&office);
+        let auditor = Browser::signed_in(&office, Role::Auditor);
+        let sales = Browser::signed_in(&office, Role::Sales);
+        let admin = Browser::signed_in(&office, Role::Admin);
+        let before = office.api.get("/audit-events?limit=200").json["data"].clone();
+
+        for (method, route, whom) in ROUTES.iter().filter(|(_, _, whom)| *whom != Anybody) {
+            let path = route
+                .replace("{installation}", &installation)
+                .replace("{purchase}", &purchase)
+                .replace("{id}", &customer.id);
+            let status = |browser: &Browser| browser.status(method, &path);
+            let named = format!("{method} {route}");
+            // A stranger is sent to sign in; a form of his has no session to belong to.
+            let to_sign_in = if *method == "GET" { 303 } else { status(&stranger) };
+            assert_eq!(status(&stranger), to_sign_in, "{named} by a stranger");
+            assert!(matches!(to_sign_in, 303 | 403), "{named} by a stranger: {to_sign_in}");
+            let refused = if *whom == Sellers { 403 } else { status(&sales) };
+            assert_eq!(status(&auditor), refused, "{named} by an auditor");
+            for (who, browser) in [("sales", &sales), ("an administrator", &admin)] {
+                let answered = status(browser);
+                assert!(!matches!(answered, 401 | 403 | 404 | 500..), "{named} by {who}: {answered}");
+            }
+        }
+        let after = office.api.get("/audit-events?limit=200").json["data"].clone();
+        let (before, after) = (before.as_array().unwrap().len(), after.as_array().unwrap().len());
+        assert!(after > before, "what sales and the administrator did is in the audit");
+        let by_auditor = office.api.get("/audit-events?limit=200").text.contains("staff:auditor");
+        assert!(by_auditor, "the auditor's sign-in is in the audit");
+    }
+
+    fn a_disabled_person_is_out_at_once(database) {
+        let office = TestOffice::start(database);
+        let browser = Browser::signed_in(&office, Role::Sales);
+        assert_eq!(browser.status("GET", "/customers"), 200);
+        browser.disable(&office);
+        assert_eq!(browser.status("GET", "/customers"), 303);
+    }
+
+    fn a_setup_link_is_good_once_and_for_half_an_hour(database) {
+        let office = TestOffice::start(database);
+        let inside = office.inside();
+        let first = licentia::app::setup_link(&inside).unwrap().expect("there is no staff yet");
+        let second = licentia::app::setup_link(&inside).unwrap().expect("there is no staff yet");
+        assert!(licentia::app::check_setup_link(&inside, &first).is_err(), "a newer link ends it");
+        licentia::app::check_setup_link(&inside, &second).unwrap();
+        office.pass(jiff::SignedDuration::from_mins(30));
+        assert!(licentia::app::check_setup_link(&inside, &second).is_err());
+        Browser::signed_in(&office, Role::Admin);
+        assert_eq!(licentia::app::setup_link(&inside).unwrap(), None, "there is staff now");
+    }
+
+    fn the_last_administrator_stays(database) {
+        let office = TestOffice::start(database);
+        let admin = Browser::signed_in(&office, Role::Admin);
+        let refused = admin.try_disable(&office).unwrap_err();
+        assert_eq!(refused.code(), "last-administrator");
+        Browser::signed_in(&office, Role::Admin);
+        admin.disable(&office);
+    }
+}
+
+#[test]
+fn a_wrong_password_an_unknown_name_and_a_disabled_person_get_one_answer() {
+    let office = TestOffice::start(Database::Sqlite);
+    let known = Browser::signed_in(&office, Role::Sales);
+    let disabled = Browser::signed_in(&office, Role::Sales);
+    disabled.disable(&office);
+    let answers: Vec<String> = [
+        (known.name.as_str(), "not the password at all"),
+        ("nobody-has-this-name", "not the password at all"),
+        (disabled.name.as_str(), Browser::PASSWORD),
+    ]
+    .map(|(name, password)| {
+        let browser = Browser::new(&office);
+        let reply = browser.sign_in(name, password);
+        assert_eq!(reply.status, 401);
+        // The form keeps the name that was entered, and has a token of its own.
+        reply.text.replace(name, "NAME").replace(&browser.csrf(), "TOKEN")
+    })
+    .into();
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+}

@@ -1,0 +1,134 @@
+use super::{Api, Reply, TestOffice, unique};
+use licentia::app::{self, Actor, NextStep, Role, StaffChange};
+use licentia::domain::staff::{Staff, StaffForm};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use totp_rs::{Algorithm, Builder};
+
+/// What a browser keeps of the staff pages: a cookie, and the token of its forms.
+pub struct Browser {
+    /// What the person signs in with.
+    pub name: String,
+    api: Api,
+    cookie: RefCell<String>,
+    csrf: RefCell<String>,
+    person: Option<Staff>,
+}
+
+impl Browser {
+    /// The password of everybody in the tests.
+    pub const PASSWORD: &'static str = "correct horse battery staple";
+
+    /// A browser in which nobody has signed in.
+    pub fn new(office: &TestOffice) -> Self {
+        Self {
+            name: String::new(),
+            api: Api::new(&office.url()),
+            cookie: RefCell::default(),
+            csrf: RefCell::default(),
+            person: None,
+        }
+    }
+
+    /// A browser in which a new person of this role has signed in.
+    pub fn signed_in(office: &TestOffice, role: Role) -> Self {
+        let inside = office.inside();
+        let form = StaffForm {
+            name: unique(role.as_str()),
+            full_name: "Анна".into(),
+            role: role.as_str().into(),
+            password: Self::PASSWORD.into(),
+        };
+        let by = Actor::CommandLine("test".into());
+        let person = app::add_staff(&inside, &by, &form).unwrap();
+        let mut browser = Self { name: person.name.clone(), ..Self::new(office) };
+        let (_, step) = app::sign_in(&inside, &person.name, Self::PASSWORD).unwrap();
+        assert_eq!(browser.sign_in(&person.name, Self::PASSWORD).status, 303);
+        if step == NextStep::Enrol {
+            let page = browser.call("GET", "/second-factor/enrol", None);
+            assert_eq!(page.status, 200, "{}", page.text);
+            let secret = app::enrolment(&inside, &person.id).unwrap().secret;
+            let code = code(&secret, office.now().as_second().unsigned_abs());
+            let confirmed =
+                browser.call("POST", "/second-factor/enrol", Some(&format!("code={code}")));
+            assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+        }
+        browser.person = Some(person);
+        browser
+    }
+
+    /// Fills the sign-in form in and sends it.
+    pub fn sign_in(&self, name: &str, password: &str) -> Reply {
+        self.call("GET", "/sign-in", None);
+        let (name, password) = (name.replace('+', "%2B"), password.replace(' ', "+"));
+        self.call("POST", "/sign-in", Some(&format!("name={name}&password={password}")))
+    }
+
+    /// Calls a page; a form goes with the session's token.
+    pub fn call(&self, method: &str, path: &str, form: Option<&str>) -> Reply {
+        let cookie = self.cookie.borrow().clone();
+        let body = form.map(|form| format!("{form}&csrf={}", self.csrf.borrow()));
+        let mut headers = vec![("cookie", cookie.as_str()), ("accept-language", "en")];
+        if body.is_some() {
+            headers.push(("content-type", "application/x-www-form-urlencoded"));
+        }
+        let reply = self.api.page(method, path, &headers, body.as_deref());
+        if let Some(cookie) = reply.header("set-cookie") {
+            *self.cookie.borrow_mut() = cookie.split(';').next().unwrap_or_default().to_owned();
+        }
+        if let Some((_, rest)) = reply.text.split_once("name=\"csrf\" value=\"") {
+            *self.csrf.borrow_mut() = rest.split('"').next().unwrap_or_default().to_owned();
+        }
+        reply
+    }
+
+    /// The status of a call, with an empty form where one is sent.
+    pub fn status(&self, method: &str, path: &str) -> u16 {
+        self.call(method, path, (method == "POST").then_some("empty=")).status
+    }
+
+    /// The token of the session's forms.
+    pub fn csrf(&self) -> String {
+        self.csrf.borrow().clone()
+    }
+
+    /// Shuts the person out.
+    pub fn disable(&self, office: &TestOffice) {
+        self.try_disable(office).unwrap();
+    }
+
+    /// Tries to shut the person out.
+    pub fn try_disable(&self, office: &TestOffice) -> Result<Staff, app::Error> {
+        let by = Actor::CommandLine("test".into());
+        let id = &self.person.as_ref().expect("somebody has signed in").id;
+        app::change_staff(&office.inside(), &by, id, &StaffChange::Disable)
+    }
+}
+
+/// Every route that the sources of the pages have: method and path.
+pub fn web_routes() -> BTreeSet<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
+    let mut routes = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for method in ["get", "post"] {
+            for part in text.split(&format!("#[{method}(\"")).skip(1) {
+                let path = part.split('"').next().unwrap_or_default();
+                routes.insert((method.to_uppercase(), path.to_owned()));
+            }
+        }
+    }
+    routes
+}
+
+fn code(secret: &str, now: u64) -> String {
+    let secret = data_encoding::BASE32_NOPAD.decode(secret.as_bytes()).unwrap();
+    let totp = Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_step_duration(30)
+        .with_secret(secret)
+        .build()
+        .unwrap();
+    totp.generate(now).to_string()
+}
