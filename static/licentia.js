@@ -39,6 +39,8 @@ document.addEventListener("submit", (event) => {
   }
   if (form.method === "post") {
     form.dataset.sent = "yes";
+    // Whoever has stopped the browser on the way may send the form again.
+    setTimeout(() => delete form.dataset.sent, 3000);
   }
 });
 window.addEventListener("pageshow", () => {

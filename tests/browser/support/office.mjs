@@ -1,7 +1,7 @@
 // A license office of its own for a file of tests: the real server on a scratch folder.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -64,18 +64,30 @@ export class Office {
   }
 
   /** The file that vendors give to their products: whom to trust. */
-  get roots() {
-    return join(this.dir, "data", "keys", "root.pub.pem");
+  async roots() {
+    const path = join(this.dir, "roots");
+    await writeFile(path, await this.command("keys", "export", "--issuer", this.url));
+    return path;
   }
 
-  /** Asks the JSON API, as the vendor's other systems do. */
-  async api(path) {
-    this.token ??= await this.command("token", "create", "--role", "sales", "--name", "browser tests");
-    const answer = await fetch(`${this.url}${path}`, {
-      headers: { authorization: `Bearer ${this.token}` },
-    });
+  /** A customer's purchases, as the JSON API tells them to the vendor's other systems. */
+  async purchases(customer) {
+    const answer = await this.#ask(`/customers/${customer}/purchases`, "application/json");
+    return (await answer.json()).data;
+  }
+
+  /** A customer's license, as it is signed. */
+  async license(customer) {
+    const answer = await this.#ask(`/customers/${customer}/license`, "application/jwt");
+    return answer.text();
+  }
+
+  async #ask(path, accept) {
+    this.token ??= await this.command("token", "create", "--role", "sales", "--name", "tests");
+    const headers = { authorization: `Bearer ${this.token}`, accept };
+    const answer = await fetch(`${this.url}/api/v1${path}`, { headers });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+    return answer;
   }
 
   async stop() {
