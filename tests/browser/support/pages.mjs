@@ -1,0 +1,99 @@
+// Every page that a person reaches, in order: a story that a test or a camera follows.
+import { ROMASHKA, PERSON, VENDOR, PURCHASE, buy, enterCustomer, fill, givePassword, preview, send } from "./steps.mjs";
+import { totp } from "./totp.mjs";
+
+/** Leads `page` through a fresh office; `look(name)` is called on each page. */
+export async function tour(page, office, look) {
+  await page.goto(office.setupLink);
+  await look("setup");
+  await fill(page, { full_name: PERSON.full_name, new_password: "short" });
+  await send(page);
+  await page.locator("#summary").waitFor();
+  await look("setup-errors");
+  await fill(page, { ...PERSON, ...VENDOR, vendor_name: "Вектор" });
+  await send(page);
+  await page.waitForURL("**/second-factor/enrol");
+  await look("enrol");
+  const secret = await page.locator("code.all").textContent();
+  await fill(page, { code: totp(secret) });
+  await send(page);
+  await page.locator(".codes").waitFor();
+  await look("recovery-codes");
+  const codes = await page.locator(".codes code").allTextContents();
+  await page.locator("main a.main").click();
+  await look("customer-form");
+  await page.goto("/customers");
+  await look("customers-empty");
+  await page.goto("/customers/new");
+  await fill(page, { name: ROMASHKA.name, email: "it" });
+  await send(page);
+  await page.locator("#summary").waitFor();
+  await look("customer-form-errors");
+
+  const customer = await enterCustomer(page);
+  await look("customer-new");
+  await page.goto("/customers");
+  await look("customers");
+  await page.goto("/customers?search=ромашка");
+  await look("customers-found");
+  await page.goto("/customers?search=nothing");
+  await look("customers-not-found");
+
+  await page.goto(`/customers/${customer}/purchases/new`);
+  await look("purchase-form");
+  await fill(page, { order_number: "", user_accounts: "0" });
+  await send(page);
+  await page.locator("#summary").waitFor();
+  await look("purchase-form-errors");
+  await preview(page, customer);
+  await look("purchase-preview");
+  await send(page);
+  await page.waitForURL(`**/customers/${customer}`);
+  await buy(page, customer, { ...PURCHASE, order_number: "2014-0701", user_accounts: "10" });
+  await page.locator("tr", { hasText: "2014-0701" }).locator("a").click();
+  await look("void");
+  await send(page);
+  await page.locator("#summary").waitFor();
+  await look("void-errors");
+  await fill(page, { reason: "Оплата отозвана банком" });
+  await send(page);
+  await page.waitForURL(`**/customers/${customer}`);
+  await page.locator("form[action$='/activation-key'] button").click();
+  await look("activation-key");
+  const key = await page.locator("code.all").innerText();
+  await useLicense(office, key);
+  await page.goto(`/customers/${customer}`);
+  await look("customer");
+
+  await page.goto("/nowhere");
+  await look("problem-404");
+  await page.goto(`/customers/${customer}`);
+  await page.locator("main form input[name=csrf]").last().evaluate((field) => (field.value = "x"));
+  await page.locator("form[action$='/activation-key'] button").click();
+  await page.waitForURL("**/activation-key");
+  await look("problem-403");
+
+  await page.goto("/customers");
+  await page.locator("form[action='/sign-out'] button").click();
+  await page.waitForURL("**/sign-in");
+  await look("sign-in");
+  await givePassword(page, PERSON.name, "not the password");
+  await look("sign-in-errors");
+  await givePassword(page);
+  await page.waitForURL("**/second-factor");
+  await look("second-factor");
+  await fill(page, { code: "000000x" });
+  await send(page);
+  await page.locator("#summary").waitFor();
+  await look("second-factor-errors");
+  await fill(page, { code: codes[0] });
+  await send(page);
+  await page.waitForURL("**/customers");
+}
+
+/** An installation takes the license in, counts, and asks for an emergency license. */
+async function useLicense(office, key) {
+  const vendor = ["--server", office.url, "--roots", await office.roots()];
+  await office.client("activate", ...vendor, "--activation-key", key, "--name", "Бухгалтерия");
+  await office.client("emergency");
+}
