@@ -1,7 +1,7 @@
 //! The staff pages: server-rendered, in Russian and English, complete without JavaScript.
 //!
-//! A page asks `app` and shows what it says; it never reaches past it. [`guard`] refuses what comes
-//! from elsewhere, [`page`] holds what every page shows, [`form`] what a person has entered.
+//! A page asks `app` and shows what it says; it never reaches past it. `guard` refuses what comes
+//! from elsewhere, `page` holds what every page shows, `form` what a person has entered.
 
 mod brakes;
 mod customer;

@@ -1,0 +1,94 @@
+//! The mail worker: what it works with, and its thread's work.
+
+use super::StartError;
+use crate::app::Office;
+use crate::clock::Stopwatch;
+use crate::config::Config;
+use crate::domain::ids::CustomerId;
+use crate::mail::{Counters, MailUrl, Post, Sender, Transport, Unnoted, Worker};
+use crate::text::Texts;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How often the worker looks into the outbox when nobody rings.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often answers whose time is over are forgotten.
+const TIDY: Duration = Duration::from_secs(3600);
+
+pub(super) fn worker(
+    config: &Config,
+    office: &Arc<Office>,
+    texts: &Arc<Texts>,
+) -> Result<Worker, StartError> {
+    let keys_of = Arc::clone(office);
+    let activation_keys = move |customer: &CustomerId, generation| {
+        keys_of.activation_key(customer, generation).map_err(|error| error.to_string())
+    };
+    let post = post(config, office)?;
+    let worker = Worker {
+        store: office.store.clone(),
+        clock: office.clock.clone(),
+        chance: office.chance.clone(),
+        texts: Arc::clone(texts),
+        post: Box::new(post),
+        activation_keys: Box::new(activation_keys),
+        counters: Arc::new(Counters::default()),
+        stop: Arc::new(AtomicBool::new(false)),
+        unnoted: Unnoted::default(),
+    };
+    Ok(worker)
+}
+
+/// What mails are sent with, as it is settled when they are sent.
+fn post(
+    config: &Config,
+    office: &Arc<Office>,
+) -> Result<impl Fn() -> Result<Arc<Post>, String> + use<>, StartError> {
+    let open = |url: &MailUrl| {
+        Transport::open(url).map_err(|error| StartError::Io(url.to_string(), error))
+    };
+    let at_start =
+        config.with_page(&office.store.read(|tx| tx.settings())?).unwrap_or(config.clone());
+    let transport = Arc::new(open(&at_start.mail_url)?);
+    let opened = Mutex::new((at_start.mail_url, transport));
+    let (config, office) = (config.clone(), Arc::clone(office));
+    Ok(move || {
+        let page = office.store.read(|tx| tx.settings()).map_err(|error| error.to_string())?;
+        let config = config.with_page(&page).map_err(|error| error.to_string())?;
+        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.0 != config.mail_url {
+            let transport = open(&config.mail_url).map_err(|error| error.to_string())?;
+            *opened = (config.mail_url.clone(), Arc::new(transport));
+        }
+        Ok(Arc::new(Post {
+            sender: Sender {
+                vendor_name: config.vendor_name,
+                server_url: office.settings().issuer.clone(),
+                sales_address: config.sales_address,
+                time_zone: config.time_zone,
+            },
+            mail_from: config.mail_from,
+            transport: Arc::clone(&opened.1),
+        }))
+    })
+}
+
+pub(super) fn send_mails(worker: &Worker, office: &Office) {
+    let mut tidied = Stopwatch::start();
+    while !worker.stop.load(Ordering::SeqCst) {
+        if let Err(error) = worker.send_due() {
+            tracing::error!(%error, "the outbox cannot be worked on");
+        }
+        if tidied.elapsed() > TIDY {
+            tidied = Stopwatch::start();
+            if let Err(error) = worker.tidy() {
+                tracing::error!(%error, "old answers cannot be forgotten");
+            }
+        }
+        office.bell.wait(LOOK);
+        if let Err(error) = office.reload_settings() {
+            tracing::error!(%error, "the settings cannot be read");
+        }
+    }
+}

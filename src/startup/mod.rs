@@ -1,0 +1,188 @@
+//! Wiring: settings, store, keys, office, mail worker and servers. Time and chance enter here.
+
+mod log;
+mod mails;
+mod open;
+mod servers;
+mod spawned;
+
+pub use open::{open_office, open_store};
+pub use spawned::Spawned;
+
+use crate::api::State;
+use crate::app::{Error, Office};
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::lines::Lines;
+use crate::mail::{MailUrl, Worker};
+use crate::ops::Metrics;
+use crate::store::StoreError;
+use crate::text::{TextError, Texts};
+use actix_web::dev::{Server, ServerHandle};
+use mails::{send_mails, worker};
+use servers::{api_server, ops_server};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+/// A server that is ready to run.
+pub struct Prepared {
+    /// The office it serves.
+    pub office: Arc<Office>,
+    /// Where the API listens.
+    pub address: SocketAddr,
+    /// Where operations listen.
+    pub ops_address: SocketAddr,
+    listener: TcpListener,
+    ops_listener: TcpListener,
+    state: State,
+    worker: Worker,
+}
+
+impl Prepared {
+    /// Binds the addresses and opens the office; nothing is answered or sent yet.
+    ///
+    /// # Errors
+    /// When an address is taken or the office does not open.
+    pub fn new(config: &Config, clock: Clock, chance: Chance) -> Result<Self, StartError> {
+        let (listener, address) = bind(config.listen)?;
+        let (ops_listener, ops_address) = bind(config.ops_listen)?;
+        let office = Arc::new(open_office(config, address, clock, chance)?);
+        let texts = Arc::new(Texts::new()?);
+        let worker = worker(config, &office, &texts)?;
+        warn(config, &office);
+        let lines = Lines::new(Arc::clone(&office));
+        let state = State { office: Arc::clone(&office), texts, lines };
+        Ok(Self { office, address, ops_address, listener, ops_listener, state, worker })
+    }
+
+    /// Starts the servers and the mail worker. Await [`Running::serve`] to serve.
+    ///
+    /// # Errors
+    /// When a server cannot be started.
+    pub fn run(self, on_signals: bool) -> Result<Running, StartError> {
+        let failed = |what: &str| {
+            let what = what.to_owned();
+            move |error| StartError::Io(what, error)
+        };
+        let counters = Arc::clone(&self.worker.counters);
+        let metrics = Metrics::default();
+        let ops = ops_server(self.ops_listener, &self.office, counters, &metrics)
+            .map_err(failed("ops_listen"))?;
+        let server = api_server(self.listener, self.state, metrics, on_signals)?
+            .map_err(failed("listen"))?;
+        let stop = Arc::clone(&self.worker.stop);
+        let mails = {
+            let (office, worker) = (Arc::clone(&self.office), self.worker);
+            thread::Builder::new()
+                .name("mail".into())
+                .spawn(move || send_mails(&worker, &office))
+                .map_err(failed("the mail worker"))?
+        };
+        Ok(Running {
+            handle: server.handle(),
+            ops_handle: ops.handle(),
+            ops,
+            server,
+            office: self.office,
+            stop,
+            mails,
+        })
+    }
+}
+
+/// A server that runs.
+pub struct Running {
+    server: Server,
+    ops: Server,
+    handle: ServerHandle,
+    ops_handle: ServerHandle,
+    office: Arc<Office>,
+    stop: Arc<AtomicBool>,
+    mails: JoinHandle<()>,
+}
+
+impl Running {
+    /// What stops it from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.handle.clone()
+    }
+
+    /// Serves until it is stopped; then ends the calls under way, and the mail being sent.
+    ///
+    /// # Errors
+    /// What the servers end with.
+    pub async fn serve(self) -> io::Result<()> {
+        let ops = tokio::task::spawn_local(self.ops);
+        let served = self.server.await;
+        self.stop.store(true, Ordering::SeqCst);
+        self.office.bell.ring();
+        let mails = self.mails;
+        let ended = tokio::task::spawn_blocking(move || mails.join()).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            tracing::error!("the mail worker ended badly");
+        }
+        self.ops_handle.stop(false).await;
+        let _ = ops.await;
+        served
+    }
+}
+
+/// Why the office does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address, a directory, a file.
+    #[error("{0}: {1}")]
+    Io(String, io::Error),
+    /// The texts that were compiled in.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The database, the keys, the issuer.
+    #[error(transparent)]
+    App(#[from] Error),
+    /// The issuer must be set.
+    #[error(
+        "the server listens on {0}, which is no loopback address: set the issuer, the URL under \
+         which installations reach it"
+    )]
+    IssuerMissing(SocketAddr),
+    /// The OpenAPI document.
+    #[error("the OpenAPI document: {0}")]
+    OpenApi(#[from] serde_json::Error),
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+fn warn(config: &Config, office: &Office) {
+    if config.mail_url.is_in_the_clear() {
+        tracing::warn!(mail_url = %config.mail_url, "mails leave this machine in the clear");
+    }
+    if let MailUrl::Files(dir) = &config.mail_url {
+        tracing::info!(dir = %dir.display(), "mails are written to files; set mail_url to send them");
+    }
+    if office.root_is_here() {
+        tracing::warn!(
+            "the private root key lies on this server: `licentia keys detach-root FILE` moves it off"
+        );
+    }
+    if let Some(warning) = office.key_warning() {
+        tracing::warn!("{warning}");
+    }
+    for name in crate::config::unknown_variables() {
+        tracing::warn!(name, "this variable is no setting: is it misspelt?");
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |error| StartError::Io(address.to_string(), error);
+    let listener = TcpListener::bind(address).map_err(failed)?;
+    let got = listener.local_addr().map_err(failed)?;
+    Ok((listener, got))
+}

@@ -1,0 +1,89 @@
+//! Opening the office: its settings, its database, its keys.
+
+use super::StartError;
+use crate::app::{self, Office, SettingFault};
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::store::{Location, Store};
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+/// Opens the office without serving: for the command line. `listen` is where a server would.
+///
+/// # Errors
+/// When the database or the keys are not in order, or the issuer is another.
+pub fn open_office(
+    config: &Config,
+    listen: SocketAddr,
+    clock: Clock,
+    chance: Chance,
+) -> Result<Office, StartError> {
+    let store = open_store(config, chance.clone())?;
+    let keys = app::open_keys(&config.keys_dir, &store, &clock, &chance)?;
+    let understand = understand(config.clone(), listen, store.clone());
+    Ok(Office::open(store, keys, clock, chance, Box::new(understand))?)
+}
+
+/// How settings are understood: the page's under the others, the issuer as the first license fixed
+/// it.
+fn understand(
+    config: Config,
+    listen: SocketAddr,
+    store: Store,
+) -> impl Fn(&BTreeMap<String, String>) -> Result<app::Settings, SettingFault> {
+    let fault = |error: ConfigError| SettingFault { name: error.name, text: error.text };
+    move |page| {
+        let config = config.with_page(page).map_err(fault)?;
+        let issuer = issuer(&config, listen, &store)
+            .map_err(|error| SettingFault { name: Some("issuer"), text: error.to_string() })?;
+        Ok(app::Settings {
+            issuer,
+            time_zone: config.time_zone.clone(),
+            vendor_name: config.vendor_name.clone(),
+            sales_address: config.sales_address.clone(),
+            sales_language: config.sales_language,
+            second_factor_for_all: config.second_factor_for_all,
+            fixed: config.fixed_names().map_err(fault)?,
+        })
+    }
+}
+
+/// Opens the database and brings it to the newest migration.
+///
+/// # Errors
+/// When it is not in order, or its directory cannot be made.
+pub fn open_store(config: &Config, chance: Chance) -> Result<Store, StartError> {
+    if let Location::Sqlite(path) = &config.database {
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+        if let Some(dir) = dir {
+            make_dir(dir)?;
+        }
+    }
+    Ok(Store::open(config.database.clone(), chance)?)
+}
+
+/// What was set; else what the first license fixed; else the listen URL, when that is loopback.
+fn issuer(config: &Config, listen: SocketAddr, store: &Store) -> Result<String, StartError> {
+    if let Some(issuer) = &config.issuer {
+        return Ok(issuer.clone());
+    }
+    let recorded = store.read(|tx| tx.office())?;
+    match recorded.and_then(|office| office.issuer) {
+        Some(issuer) => Ok(issuer),
+        None if listen.ip().is_loopback() => Ok(format!("http://{listen}")),
+        None => Err(StartError::IssuerMissing(listen)),
+    }
+}
+
+/// Makes the database's directory, for its owner alone: customers' data lie there.
+fn make_dir(dir: &Path) -> Result<(), StartError> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|error| StartError::Io(dir.display().to_string(), error))
+}
