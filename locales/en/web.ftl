@@ -24,6 +24,7 @@ enrol-title = Set up a second factor
 enrol-why = A password can be guessed or seen. Photograph this code with an authenticator app, such as the one your phone has; it will show a new six-digit code every 30 seconds.
 enrol-picture = QR code for the authenticator app
 enrol-typed = Or type this key into the app:
+enrol-code = Six digits from the authenticator.
 enrol-button = Confirm
 recovery-title = Recovery codes
 recovery-why = Each of these lets you in once without the authenticator. Print them or write them down now: they are not shown again.
@@ -88,6 +89,7 @@ customer-license = License
 customer-no-license = No license yet: record the first purchase.
 
 purchase-new = New purchase
+purchase-twelve-months = +12 months: { $date }
 purchase-preview = See what it changes
 purchase-check = Check the purchase
 purchase-before = Before

@@ -105,7 +105,7 @@ impl Fields {
 
     /// Ties a refusal to the whole form.
     pub fn with_problem(mut self, page: &Page, code: &str) -> Self {
-        self.problem = Some(page.t(&format!("{code}.detail")));
+        self.problem = Some(format!("{}. {}", page.t(code), page.t(&format!("{code}.detail"))));
         self
     }
 

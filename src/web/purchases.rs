@@ -224,7 +224,9 @@ fn fields(page: &Page, support: Option<Date>) -> Fields {
     let extended = support.unwrap_or(today).saturating_add(1.year());
     let choices = vec![("yes", page.t("choice-notify")), ("no", page.t("choice-quiet"))];
     let mut until = Field::line(page, "support_until", "").of_kind("date");
-    until.suggestion = Some((extended.to_string(), page.date(extended)));
+    let date = page.date(extended);
+    let label = page.text("purchase-twelve-months", &[("date", (&date).into())]);
+    until.suggestion = Some((extended.to_string(), label));
     Fields::new(vec![
         Field::line(page, "order_number", ""),
         Field::line(page, "paid_on", today.to_string()).of_kind("date"),

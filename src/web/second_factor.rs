@@ -61,7 +61,7 @@ pub(super) async fn check(page: Page, form: Form) -> Result<HttpResponse, WebErr
 
 #[get("/second-factor/enrol")]
 pub(super) async fn enrol_page(page: Page) -> Result<HttpResponse, WebError> {
-    let form = fields(&page);
+    let form = first_fields(&page);
     enrolment(&page, form, StatusCode::OK).await
 }
 
@@ -75,7 +75,7 @@ pub(super) async fn confirm(page: Page, form: Form) -> Result<HttpResponse, WebE
             show(StatusCode::OK, &RecoveryCodes { page: &page, codes, next })
         }
         Err(WebError::App(Error::Unauthenticated(Unauthenticated::SecondFactorWrong))) => {
-            let form = fields(&page).with_problem(&page, "second-factor-wrong");
+            let form = first_fields(&page).with_problem(&page, "second-factor-wrong");
             enrolment(&page, form, StatusCode::UNAUTHORIZED).await
         }
         Err(error) => Err(error),
@@ -118,4 +118,13 @@ fn come_in(page: &Page) -> Result<String, WebError> {
 
 fn fields(page: &Page) -> Fields {
     Fields::new(vec![Field::line(page, "code", "").completed_by("one-time-code")])
+}
+
+/// The first code: there are no recovery codes yet.
+fn first_fields(page: &Page) -> Fields {
+    let mut fields = fields(page);
+    for field in &mut fields.list {
+        field.hint = Some(page.t("enrol-code"));
+    }
+    fields
 }
