@@ -74,10 +74,10 @@ impl Browser {
         }
         let reply = self.api.page(method, path, &headers, body.as_deref());
         if let Some(cookie) = reply.header("set-cookie") {
-            *self.cookie.borrow_mut() = cookie.split(';').next().unwrap_or_default().to_owned();
+            self.cookie.replace(cookie.split(';').next().unwrap_or_default().to_owned());
         }
         if let Some((_, rest)) = reply.text.split_once("name=\"csrf\" value=\"") {
-            *self.csrf.borrow_mut() = rest.split('"').next().unwrap_or_default().to_owned();
+            self.csrf.replace(rest.split('"').next().unwrap_or_default().to_owned());
         }
         reply
     }
