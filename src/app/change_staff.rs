@@ -79,10 +79,9 @@ pub fn change_staff(
             }
             StaffChange::Password(_) => {}
         }
-        let stays =
-            |person: &Staff| person.id != *id && person.role == Role::Admin && person.is_enabled();
-        let still_admin = after.role == Role::Admin && after.is_enabled();
-        if !still_admin && !tx.all_staff()?.iter().any(stays) {
+        let is_admin = |person: &Staff| person.role == Role::Admin && person.is_enabled();
+        let goes = is_admin(&before) && !is_admin(&after);
+        if goes && !tx.all_staff()?.iter().any(|other| other.id != *id && is_admin(other)) {
             return Err(Refusal::LastAdministrator.into());
         }
         tx.change_staff(&after)?;

@@ -1,7 +1,7 @@
 use super::form::Form;
 use super::page::{Page, StaffPage, WebError, go_to, show};
 use super::panel::PanelView;
-use crate::app::{self, CustomerFile, Error, License, Once};
+use crate::app::{self, CustomerFile, Error, License};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, InstallationId};
 use crate::domain::installation::Installation;
@@ -84,10 +84,10 @@ pub(super) async fn renew_key(
 ) -> Result<HttpResponse, WebError> {
     let id = customer_id(&id)?;
     let actor = page.actor()?;
-    let once = Once::staff(&page.state.office, &actor, form.get("once"), &form.asked());
+    let once = page.once(&actor, &form);
     let (customer, key) = page
         .run(move |office| {
-            let key = app::renew_activation_key(office, &actor, Some(&once), &id)?.value;
+            let key = app::renew_activation_key(office, &actor, once.as_ref(), &id)?.value;
             Ok((app::customer(office, &actor, &id)?, key))
         })
         .await?;
@@ -103,9 +103,9 @@ pub(super) async fn release(
 ) -> Result<HttpResponse, WebError> {
     let id = InstallationId::parse(&id).ok_or(Error::NotFound)?;
     let actor = page.actor()?;
-    let once = Once::staff(&page.state.office, &actor, form.get("once"), &form.asked());
+    let once = page.once(&actor, &form);
     let released =
-        page.run(move |office| app::release_by_staff(office, &actor, Some(&once), &id)).await?;
+        page.run(move |office| app::release_by_staff(office, &actor, once.as_ref(), &id)).await?;
     Ok(go_to(&format!("/customers/{}", released.value.customer)))
 }
 

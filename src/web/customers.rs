@@ -1,7 +1,7 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, StaffPage, WebError, go_to, show};
-use crate::app::{self, Error, Once};
+use crate::app::{self, Error};
 use crate::domain::customer::{Customer, CustomerForm};
 use actix_web::http::StatusCode;
 use actix_web::web::Query;
@@ -74,8 +74,9 @@ pub(super) async fn new_page(page: StaffPage) -> Result<HttpResponse, WebError> 
 pub(super) async fn create(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
     let entered = entered(&form);
     let actor = page.actor()?;
-    let once = Once::staff(&page.state.office, &actor, form.get("once"), &form.asked());
-    match page.run(move |office| app::create_customer(office, &actor, Some(&once), entered)).await {
+    let once = page.once(&actor, &form);
+    match page.run(move |office| app::create_customer(office, &actor, once.as_ref(), entered)).await
+    {
         Ok(answer) => Ok(go_to(&format!("/customers/{}", answer.value.customer.id))),
         Err(WebError::App(Error::Invalid(faults))) => {
             let fields =

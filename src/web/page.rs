@@ -1,8 +1,8 @@
 //! What every page has: who reads it, in which language, and how it fails.
 
 use super::brakes::Brakes;
-use super::form::CSRF;
-use crate::app::{self, Actor, Error, Office, Unauthenticated};
+use super::form::{CSRF, Form};
+use crate::app::{self, Actor, Error, Office, Once, Unauthenticated};
 use crate::domain::customer::Language;
 use crate::domain::ids::StaffId;
 use crate::domain::staff::{Role, Staff};
@@ -114,6 +114,13 @@ impl Page {
         let lines = &self.state.lines;
         let done = if self.is_read { lines.read(work).await } else { lines.write(work).await };
         Ok(done?)
+    }
+
+    /// The name that a form has for itself, so that it happens once however often it is sent.
+    pub fn once(&self, actor: &Actor, form: &Form) -> Option<Once> {
+        let name = form.get("once");
+        let asked = [self.path.as_bytes(), b"\n", &form.asked()].concat();
+        (!name.is_empty()).then(|| Once::staff(&self.state.office, actor, name, &asked))
     }
 
     /// Who acts.

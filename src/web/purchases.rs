@@ -3,7 +3,7 @@ use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, StaffPage, WebError, go_to, show};
 use super::panel::PanelView;
-use crate::app::{self, Error, Once, Right};
+use crate::app::{self, Error, Right};
 use crate::domain::customer::Customer;
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::PurchaseId;
@@ -90,12 +90,12 @@ pub(super) async fn record(
 ) -> Result<HttpResponse, WebError> {
     let id = customer_id(&id)?;
     let actor = page.actor()?;
-    let once = Once::staff(&page.state.office, &actor, form.get("once"), &form.asked());
+    let once = page.once(&actor, &form);
     let customer = id.clone();
     let recorded = match order(&form) {
         Err(faults) => Err(Error::Invalid(faults).into()),
         Ok(order) => {
-            page.run(move |office| app::record_purchase(office, &actor, Some(&once), &id, order))
+            page.run(move |office| app::record_purchase(office, &actor, once.as_ref(), &id, order))
                 .await
         }
     };
@@ -135,10 +135,10 @@ pub(super) async fn void(
     let customer = customer_id(&path.0)?;
     let purchase = PurchaseId::parse(&path.1).ok_or(Error::NotFound)?;
     let actor = page.actor()?;
-    let once = Once::staff(&page.state.office, &actor, form.get("once"), &form.asked());
+    let once = page.once(&actor, &form);
     let reason = form.get("reason").to_owned();
     let voided = page
-        .run(move |office| app::void_purchase(office, &actor, Some(&once), &purchase, &reason))
+        .run(move |office| app::void_purchase(office, &actor, once.as_ref(), &purchase, &reason))
         .await;
     match voided {
         Ok(_) => Ok(go_to(&format!("/customers/{customer}"))),
