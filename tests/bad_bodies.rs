@@ -1,6 +1,6 @@
 //! Bad bodies, types, methods and addresses.
 
-use crate::support::{Api, Call, TestOffice, order, romashka};
+use crate::support::{Api, Browser, Call, TestOffice, order, romashka};
 use serde_json::{Value, json};
 
 /// A body's text with something put before its last bracket.
@@ -208,12 +208,13 @@ on_both_databases! {
             "/api/v1",
             "/api/v2/customers",
             "/api/openapi.yaml",
-            "/.env",
-            "/..",
             "/%2e%2e/keys",
             "/CUSTOMERS",
         ] {
             office.refuses(&Call::get(path), 404, "route-not-found");
+        }
+        for page in ["/.env", "/customer", "/static/../keys"] {
+            assert_eq!(Browser::new(&office).status("GET", page), 404, "{page}");
         }
         let stranger: &Api = &office.api.without_token();
         office.refuses_to(stranger, &Call::get("/customer"), 404, "route-not-found");

@@ -18,15 +18,22 @@ pub fn serve(config: &Config) -> Outcome {
         licentia::failpoint::arm(&kill_at);
     }
     let prepared = Prepared::new(config, Clock::System, Chance::default())?;
-    println!(
-        "Licentia listens on http://{}, for operations on http://{}",
-        prepared.address, prepared.ops_address
-    );
-    if let Some(token) = app::setup_link(&prepared.office)? {
-        println!("To set it up, open within 30 minutes: {}", link(&prepared.office, &token));
-    }
-    std::io::stdout().flush()?;
+    greet(&prepared)?;
     actix_web::rt::System::new().block_on(async move { Ok(prepared.run(true)?.serve().await?) })
+}
+
+/// Says where the server listens, and how it is set up. Nobody need read it: a closed output ends no
+/// server.
+fn greet(prepared: &Prepared) -> Outcome {
+    let mut out = std::io::stdout();
+    let (address, ops) = (prepared.address, prepared.ops_address);
+    let _ = writeln!(out, "Licentia listens on http://{address}, for operations on http://{ops}");
+    if let Some(token) = app::setup_link(&prepared.office)? {
+        let link = link(&prepared.office, &token);
+        let _ = writeln!(out, "To set it up, open within 30 minutes: {link}");
+    }
+    let _ = out.flush();
+    Ok(())
 }
 
 /// Prints a new setup link, while there is no staff.
