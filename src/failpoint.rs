@@ -12,9 +12,25 @@ pub fn reached(name: &str) {
     let _ = name;
 }
 
-/// Arms the point that the environment names.
+/// Arms the point that the environment names, if it is one of a start.
 #[cfg(feature = "failpoints")]
-pub fn arm(kill_at: &str) {
+pub fn arm_for_start(kill_at: &str) {
+    if kill_at.starts_with("between-migrations") {
+        arm(kill_at);
+    }
+}
+
+/// Arms the point that the environment names, if it is one of what is served: what a start itself
+/// writes does not count.
+#[cfg(feature = "failpoints")]
+pub fn arm_for_calls(kill_at: &str) {
+    if !kill_at.is_empty() && !kill_at.starts_with("between-migrations") {
+        arm(kill_at);
+    }
+}
+
+#[cfg(feature = "failpoints")]
+fn arm(kill_at: &str) {
     use std::sync::atomic::{AtomicU32, Ordering};
     let (name, count) = kill_at.split_once(':').unwrap_or((kill_at, "1"));
     let left = AtomicU32::new(count.parse().unwrap_or(1));

@@ -14,11 +14,13 @@ use tracing_subscriber::EnvFilter;
 pub fn serve(config: &Config) -> Outcome {
     start_log(config)?;
     #[cfg(feature = "failpoints")]
-    if let Some(kill_at) = licentia::config::variable_of("LICENTIA_KILL_AT") {
-        licentia::failpoint::arm(&kill_at);
-    }
+    let kill_at = licentia::config::variable_of("LICENTIA_KILL_AT").unwrap_or_default();
+    #[cfg(feature = "failpoints")]
+    licentia::failpoint::arm_for_start(&kill_at);
     let prepared = Prepared::new(config, Clock::System, Chance::default())?;
     greet(&prepared)?;
+    #[cfg(feature = "failpoints")]
+    licentia::failpoint::arm_for_calls(&kill_at);
     actix_web::rt::System::new().block_on(async move { Ok(prepared.run(true)?.serve().await?) })
 }
 
