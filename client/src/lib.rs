@@ -9,8 +9,8 @@
 //! ```no_run
 //! use licentia_client::{Installation, Language, Roots, panel_text};
 //! use licentia_license::Activate;
-//! # fn main() -> Result<(), licentia_client::Error> {
-//! # let (roots, key): (Roots, String) = unimplemented!();
+//! # fn main() {}
+//! # fn run(roots: Roots, key: String) -> Result<(), licentia_client::Error> {
 //! let installation = Installation::create("/var/lib/pbx/license")?;
 //! installation.activate(
 //!     "https://licenses.vendor.example",

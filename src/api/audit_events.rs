@@ -2,11 +2,11 @@ use super::call::{ListQuery, StaffCall};
 use super::customers::customer_id;
 use super::lists::{ListView, list_answer};
 use super::problem::Problem;
-use super::views::AuditEventView;
 use crate::app;
 use actix_web::web::Query;
 use actix_web::{HttpRequest, HttpResponse, get};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Which events a list shows.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -37,4 +37,38 @@ pub(super) async fn audit_events(
         app::audit_events(office, actor, page, customer.as_ref())
     };
     list_answer::<AuditEventView, _>(&request, call, slice, load, |row| row.id.to_string()).await
+}
+
+/// Who did what, when, before and after.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(title = "AuditEvent")]
+struct AuditEventView {
+    /// `evt_…`
+    id: String,
+    #[schema(format = DateTime)]
+    recorded_at: String,
+    actor: String,
+    action: String,
+    subject: String,
+    customer: Option<String>,
+    #[schema(value_type = Object, nullable)]
+    before: Option<serde_json::Value>,
+    #[schema(value_type = Object, nullable)]
+    after: Option<serde_json::Value>,
+}
+
+impl From<app::AuditEvent> for AuditEventView {
+    fn from(event: app::AuditEvent) -> Self {
+        let json = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
+        Self {
+            id: event.id.to_string(),
+            recorded_at: event.recorded_at.to_string(),
+            actor: event.actor,
+            action: event.action,
+            subject: event.subject,
+            customer: event.customer.map(|id| id.to_string()),
+            before: json(event.before),
+            after: json(event.after),
+        }
+    }
 }

@@ -368,37 +368,3 @@ impl From<app::Mail> for MailView {
         }
     }
 }
-
-/// Who did what, when, before and after.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(title = "AuditEvent")]
-pub(super) struct AuditEventView {
-    /// `evt_…`
-    id: String,
-    #[schema(format = DateTime)]
-    recorded_at: String,
-    actor: String,
-    action: String,
-    subject: String,
-    customer: Option<String>,
-    #[schema(value_type = Object, nullable)]
-    before: Option<serde_json::Value>,
-    #[schema(value_type = Object, nullable)]
-    after: Option<serde_json::Value>,
-}
-
-impl From<app::AuditEvent> for AuditEventView {
-    fn from(event: app::AuditEvent) -> Self {
-        let json = |text: Option<String>| text.and_then(|text| serde_json::from_str(&text).ok());
-        Self {
-            id: event.id.to_string(),
-            recorded_at: event.recorded_at.to_string(),
-            actor: event.actor,
-            action: event.action,
-            subject: event.subject,
-            customer: event.customer.map(|id| id.to_string()),
-            before: json(event.before),
-            after: json(event.after),
-        }
-    }
-}
