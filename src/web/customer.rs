@@ -7,10 +7,15 @@ use crate::domain::ids::{CustomerId, InstallationId};
 use crate::domain::installation::Installation;
 use crate::domain::ledger::{Grant, Purchase};
 use actix_web::http::StatusCode;
-use actix_web::web::Path;
+use actix_web::web::{Path, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use jiff::Timestamp;
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(customer_page).service(renew_key).service(release);
+}
 
 #[derive(Template)]
 #[template(path = "web/customer.html")]
@@ -45,10 +50,7 @@ struct ActivationKeyPage<'a> {
 }
 
 #[get("/customers/{id}")]
-pub(super) async fn customer_page(
-    page: StaffPage,
-    id: Path<String>,
-) -> Result<HttpResponse, WebError> {
+async fn customer_page(page: StaffPage, id: Path<String>) -> Result<HttpResponse, WebError> {
     let id = customer_id(&id)?;
     let file = file(&page, id).await?;
     let panel = PanelView::new(&page, &file.panel());
@@ -77,7 +79,7 @@ pub(super) async fn customer_page(
 }
 
 #[post("/customers/{id}/activation-key")]
-pub(super) async fn renew_key(
+async fn renew_key(
     page: StaffPage,
     id: Path<String>,
     form: Form,
@@ -96,11 +98,7 @@ pub(super) async fn renew_key(
 }
 
 #[post("/installations/{id}/release")]
-pub(super) async fn release(
-    page: StaffPage,
-    id: Path<String>,
-    form: Form,
-) -> Result<HttpResponse, WebError> {
+async fn release(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpResponse, WebError> {
     let id = InstallationId::parse(&id).ok_or(Error::NotFound)?;
     let actor = page.actor()?;
     let once = page.once(&actor, &form);

@@ -4,13 +4,18 @@ use super::page::{Page, StaffPage, WebError, go_to, show};
 use crate::app::{self, Error};
 use crate::domain::customer::{Customer, CustomerForm};
 use actix_web::http::StatusCode;
-use actix_web::web::Query;
+use actix_web::web::{Query, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 
 /// How many customers a page shows.
 const A_PAGE: i64 = 50;
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(home).service(list).service(new_page).service(create);
+}
 
 #[derive(Template)]
 #[template(path = "web/customers.html")]
@@ -38,12 +43,12 @@ pub(super) struct Search {
 }
 
 #[get("/")]
-pub(super) async fn home(_page: StaffPage) -> Result<HttpResponse, WebError> {
+async fn home(_page: StaffPage) -> Result<HttpResponse, WebError> {
     Ok(go_to("/customers"))
 }
 
 #[get("/customers")]
-pub(super) async fn list(page: StaffPage, query: Query<Search>) -> Result<HttpResponse, WebError> {
+async fn list(page: StaffPage, query: Query<Search>) -> Result<HttpResponse, WebError> {
     let Search { search, after } = query.into_inner();
     let actor = page.actor()?;
     let words = search.trim().to_owned();
@@ -62,7 +67,7 @@ pub(super) async fn list(page: StaffPage, query: Query<Search>) -> Result<HttpRe
 }
 
 #[get("/customers/new")]
-pub(super) async fn new_page(page: StaffPage) -> Result<HttpResponse, WebError> {
+async fn new_page(page: StaffPage) -> Result<HttpResponse, WebError> {
     page.actor()?.require(app::Right::Sell)?;
     let form =
         fields(&page, &CustomerForm { language: "ru".into(), places: 1, ..Default::default() });
@@ -71,7 +76,7 @@ pub(super) async fn new_page(page: StaffPage) -> Result<HttpResponse, WebError> 
 }
 
 #[post("/customers/new")]
-pub(super) async fn create(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+async fn create(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
     let entered = entered(&form);
     let actor = page.actor()?;
     let once = page.once(&actor, &form);

@@ -101,9 +101,22 @@ impl Page {
         self.path == path || self.path.starts_with(&format!("{path}/"))
     }
 
+    /// The navigation: path and text of each entry.
+    pub fn navigation(&self) -> Vec<(&'static str, &'static str)> {
+        let for_all = [("/customers", "nav-customers")];
+        let for_administrators: [(&str, &str); 0] = [];
+        let more = for_administrators.into_iter().filter(|_| self.may_administer());
+        for_all.into_iter().chain(more).collect()
+    }
+
     /// Whether who reads it may change customers and purchases.
     pub fn may_sell(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.role != Role::Auditor)
+    }
+
+    /// Whether who reads it may give and take back access, and settle what the vendor settles.
+    pub fn may_administer(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.role == Role::Admin)
     }
 
     /// Runs a use case: one that reads on a page that is read, one that writes on one that is sent.

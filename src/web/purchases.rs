@@ -10,10 +10,15 @@ use crate::domain::ids::PurchaseId;
 use crate::domain::ledger::Purchase;
 use crate::domain::purchase::{LineForm, OrderForm};
 use actix_web::http::StatusCode;
-use actix_web::web::Path;
+use actix_web::web::{Path, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use jiff::{ToSpan, civil::Date};
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(new_page).service(preview).service(record).service(void_page).service(void);
+}
 
 #[derive(Template)]
 #[template(path = "web/purchase_form.html")]
@@ -46,7 +51,7 @@ struct VoidPage<'a> {
 }
 
 #[get("/customers/{id}/purchases/new")]
-pub(super) async fn new_page(page: StaffPage, id: Path<String>) -> Result<HttpResponse, WebError> {
+async fn new_page(page: StaffPage, id: Path<String>) -> Result<HttpResponse, WebError> {
     page.actor()?.require(Right::Sell)?;
     let file = file(&page, customer_id(&id)?).await?;
     let form = fields(&page, file.held().support_until);
@@ -55,11 +60,7 @@ pub(super) async fn new_page(page: StaffPage, id: Path<String>) -> Result<HttpRe
 
 /// The second step: before and after, and what will be mailed. Nothing is recorded.
 #[post("/customers/{id}/purchases/new")]
-pub(super) async fn preview(
-    page: StaffPage,
-    id: Path<String>,
-    form: Form,
-) -> Result<HttpResponse, WebError> {
+async fn preview(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpResponse, WebError> {
     page.actor()?.require(Right::Sell)?;
     let file = file(&page, customer_id(&id)?).await?;
     let fields = fields(&page, file.held().support_until).filled(&form);
@@ -83,11 +84,7 @@ pub(super) async fn preview(
 }
 
 #[post("/customers/{id}/purchases")]
-pub(super) async fn record(
-    page: StaffPage,
-    id: Path<String>,
-    form: Form,
-) -> Result<HttpResponse, WebError> {
+async fn record(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpResponse, WebError> {
     let id = customer_id(&id)?;
     let actor = page.actor()?;
     let once = page.once(&actor, &form);
@@ -117,7 +114,7 @@ pub(super) async fn record(
 }
 
 #[get("/customers/{id}/purchases/{purchase}/void")]
-pub(super) async fn void_page(
+async fn void_page(
     page: StaffPage,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, WebError> {
@@ -127,7 +124,7 @@ pub(super) async fn void_page(
 }
 
 #[post("/customers/{id}/purchases/{purchase}/void")]
-pub(super) async fn void(
+async fn void(
     page: StaffPage,
     path: Path<(String, String)>,
     form: Form,

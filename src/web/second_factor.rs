@@ -5,10 +5,16 @@ use super::sign_in::own_path;
 use crate::app::{self, Enrolment, Error, Unauthenticated};
 use crate::domain::ids::StaffId;
 use actix_web::http::StatusCode;
+use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use qrcode::QrCode;
 use qrcode::render::svg;
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(second_factor_page).service(check).service(enrol_page).service(confirm);
+}
 
 #[derive(Template)]
 #[template(path = "web/second_factor.html")]
@@ -35,14 +41,14 @@ struct RecoveryCodes<'a> {
 }
 
 #[get("/second-factor")]
-pub(super) async fn second_factor_page(page: Page) -> Result<HttpResponse, WebError> {
+async fn second_factor_page(page: Page) -> Result<HttpResponse, WebError> {
     person(&page, Stage::SecondFactor)?;
     let form = fields(&page);
     show(StatusCode::OK, &SecondFactor { page: &page, form })
 }
 
 #[post("/second-factor")]
-pub(super) async fn check(page: Page, form: Form) -> Result<HttpResponse, WebError> {
+async fn check(page: Page, form: Form) -> Result<HttpResponse, WebError> {
     let id = person(&page, Stage::SecondFactor)?;
     page.state.brakes.slow_down(id.as_str()).await;
     let code = form.get("code").to_owned();
@@ -60,13 +66,13 @@ pub(super) async fn check(page: Page, form: Form) -> Result<HttpResponse, WebErr
 }
 
 #[get("/second-factor/enrol")]
-pub(super) async fn enrol_page(page: Page) -> Result<HttpResponse, WebError> {
+async fn enrol_page(page: Page) -> Result<HttpResponse, WebError> {
     let form = first_fields(&page);
     enrolment(&page, form, StatusCode::OK).await
 }
 
 #[post("/second-factor/enrol")]
-pub(super) async fn confirm(page: Page, form: Form) -> Result<HttpResponse, WebError> {
+async fn confirm(page: Page, form: Form) -> Result<HttpResponse, WebError> {
     let id = person(&page, Stage::Enrol)?;
     let code = form.get("code").to_owned();
     match page.run(move |office| app::confirm_second_factor(office, &id, &code)).await {

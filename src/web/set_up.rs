@@ -5,11 +5,16 @@ use super::sign_in::enter;
 use crate::app::{self, Error, NextStep, ON_THE_PAGE};
 use crate::domain::staff::StaffForm;
 use actix_web::http::StatusCode;
-use actix_web::web::Query;
+use actix_web::web::{Query, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(set_up_page).service(set_up);
+}
 
 #[derive(Template)]
 #[template(path = "web/set_up.html")]
@@ -27,7 +32,7 @@ pub(super) struct Link {
 }
 
 #[get("/setup")]
-pub(super) async fn set_up_page(page: Page, link: Query<Link>) -> Result<HttpResponse, WebError> {
+async fn set_up_page(page: Page, link: Query<Link>) -> Result<HttpResponse, WebError> {
     let token = link.into_inner().token;
     let checked = token.clone();
     page.run(move |office| app::check_setup_link(office, &checked)).await?;
@@ -36,7 +41,7 @@ pub(super) async fn set_up_page(page: Page, link: Query<Link>) -> Result<HttpRes
 }
 
 #[post("/setup")]
-pub(super) async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
+async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
     let token = form.get("token").to_owned();
     let staff = StaffForm {
         name: form.get("name").to_owned(),

@@ -5,10 +5,15 @@ use crate::app::{self, Error, NextStep, Unauthenticated};
 use crate::domain::staff::Staff;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
-use actix_web::web::Query;
+use actix_web::web::{Query, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(sign_in_page).service(sign_in).service(sign_out).service(choose_language);
+}
 
 #[derive(Template)]
 #[template(path = "web/sign_in.html")]
@@ -26,7 +31,7 @@ pub(super) struct Next {
 }
 
 #[get("/sign-in")]
-pub(super) async fn sign_in_page(page: Page, next: Query<Next>) -> Result<HttpResponse, WebError> {
+async fn sign_in_page(page: Page, next: Query<Next>) -> Result<HttpResponse, WebError> {
     if page.person.is_some() {
         return Ok(go_to("/"));
     }
@@ -35,7 +40,7 @@ pub(super) async fn sign_in_page(page: Page, next: Query<Next>) -> Result<HttpRe
 }
 
 #[post("/sign-in")]
-pub(super) async fn sign_in(page: Page, form: Form) -> Result<HttpResponse, WebError> {
+async fn sign_in(page: Page, form: Form) -> Result<HttpResponse, WebError> {
     let (name, password) = (form.get("name").to_owned(), form.get("password").to_owned());
     page.state.brakes.slow_down(&name).await;
     match page.run(move |office| app::sign_in(office, &name, &password)).await {
@@ -50,13 +55,13 @@ pub(super) async fn sign_in(page: Page, form: Form) -> Result<HttpResponse, WebE
 }
 
 #[post("/sign-out")]
-pub(super) async fn sign_out(page: Page, _form: Form) -> Result<HttpResponse, WebError> {
+async fn sign_out(page: Page, _form: Form) -> Result<HttpResponse, WebError> {
     page.session.purge();
     Ok(go_to("/sign-in"))
 }
 
 #[post("/language")]
-pub(super) async fn choose_language(_page: Page, form: Form) -> Result<HttpResponse, WebError> {
+async fn choose_language(_page: Page, form: Form) -> Result<HttpResponse, WebError> {
     let language = if form.get("to") == "ru" { "ru" } else { "en" };
     let cookie = Cookie::build("language", language)
         .path("/")

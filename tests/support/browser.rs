@@ -3,6 +3,7 @@ use licentia::app::{self, Actor, NextStep, Role, StaffChange};
 use licentia::domain::staff::{Staff, StaffForm};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::path::Path;
 use totp_rs::{Algorithm, Builder};
 
 /// What a browser keeps of the staff pages: a cookie, and the token of its forms.
@@ -107,14 +108,21 @@ impl Browser {
 
 /// Every route that the sources of the pages have: method and path.
 pub fn web_routes() -> BTreeSet<(String, String)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
     let mut routes = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-        for method in ["get", "post"] {
-            for part in text.split(&format!("#[{method}(\"")).skip(1) {
-                let path = part.split('"').next().unwrap_or_default();
-                routes.insert((method.to_uppercase(), path.to_owned()));
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap();
+            for method in ["get", "post"] {
+                for part in text.split(&format!("#[{method}(\"")).skip(1) {
+                    let path = part.split('"').next().unwrap_or_default();
+                    routes.insert((method.to_uppercase(), path.to_owned()));
+                }
             }
         }
     }

@@ -1,0 +1,1 @@
+### Administration: staff, tokens, keys, the vendor.

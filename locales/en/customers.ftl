@@ -1,0 +1,74 @@
+### Customers: the list, a customer's page, purchases.
+
+customers-title = Customers
+customers-new = New customer
+customers-found = Found by
+customers-all = all customers
+customers-none = There are no customers yet. Enter the first one: you need its name, address and e-mail address.
+customers-not-found = No customer's name, city or postal code holds these words.
+customer-new-title = New customer
+customer-new-button = Enter the customer
+
+panel-title = License information
+panel-support-until = Support until
+panel-no-support = There is no license for support
+panel-user-accounts = User accounts
+panel-external-connections = External connections (1C)
+panel-emergency = Emergency license
+panel-emergency-accounts = Emergency accounts
+panel-none = none
+panel-ended = ended
+customer-license = License
+customer-no-license = No license yet: record the first purchase.
+
+purchase-new = New purchase
+purchase-twelve-months = +12 months: { $date }
+purchase-preview = See what it changes
+purchase-check = Check the purchase
+purchase-before = Before
+purchase-after = After
+purchase-mail = A mail goes to
+purchase-no-mail = Nobody is told by mail.
+purchase-record = Record and issue the license
+purchases-title = Purchases
+purchases-none = Nothing was bought yet. Record the first purchase: its license is issued at once.
+purchases-lines = Bought
+purchases-state = State
+purchases-void = void
+purchases-void-it = Void
+void-title = Void the purchase
+void-why = The license is issued again without it, and the customer is told. It cannot be undone; the order number may be entered again.
+void-button = Void the purchase
+
+installations-title = Installations
+installations-none = No installation has been activated yet. The customer activates it with the key in its first mail.
+installations-name = Name
+installations-version = Version
+installations-since = Since
+installations-used = Accounts in use
+installations-active = active
+installations-released = released
+installations-release = Release
+grants-title = Emergency licenses
+grants-none = None was ever asked for.
+grants-from = From
+grants-until = Until
+grants-accounts = Accounts
+grants-order = Right of order
+grants-active = active
+grants-ended = ended
+activation-key-title = Activation key
+activation-key-why = A new key makes the old one invalid. Installations that are active stay so.
+activation-key-renew = Give a new key
+activation-key-new = Pass this key on to the customer. The old one is not good any more.
+
+field-order-number = Order number
+field-paid-on = Paid on
+field-user-accounts = User accounts
+field-external-connections = External connections
+field-support-until = Support until
+field-notify = Mail
+choice-notify = tell the customer that its license is ready
+choice-quiet = tell nobody
+field-reason = Reason
+    .hint = The customer reads it in the mail.

@@ -1,0 +1,1 @@
+### The printable version, and its check.

@@ -1,0 +1,74 @@
+### Заказчики: список, страница заказчика, покупки.
+
+customers-title = Заказчики
+customers-new = Новый заказчик
+customers-found = Найдено по запросу
+customers-all = все заказчики
+customers-none = Заказчиков пока нет. Внесите первого: понадобятся название, адрес и электронная почта.
+customers-not-found = Ни у одного заказчика нет этих слов в названии, городе или почтовом индексе.
+customer-new-title = Новый заказчик
+customer-new-button = Внести заказчика
+
+panel-title = Лицензионная информация
+panel-support-until = Техническая поддержка до
+panel-no-support = Лицензия на поддержку отсутствует
+panel-user-accounts = Учётные записи пользователей
+panel-external-connections = Внешние подключения (1С)
+panel-emergency = Срок «экстренной» лицензии
+panel-emergency-accounts = «Экстренные» учётные записи
+panel-none = нет
+panel-ended = закончилась
+customer-license = Лицензия
+customer-no-license = Лицензии ещё нет: запишите первую покупку.
+
+purchase-new = Новая покупка
+purchase-twelve-months = +12 месяцев: { $date }
+purchase-preview = Посмотреть, что изменится
+purchase-check = Проверьте покупку
+purchase-before = Было
+purchase-after = Станет
+purchase-mail = Письмо уйдёт на адрес
+purchase-no-mail = Писем не будет.
+purchase-record = Записать и выпустить лицензию
+purchases-title = Покупки
+purchases-none = Покупок ещё нет. Запишите первую: лицензия выпускается сразу.
+purchases-lines = Куплено
+purchases-state = Состояние
+purchases-void = аннулирована
+purchases-void-it = Аннулировать
+void-title = Аннулировать покупку
+void-why = Лицензия выпускается заново без неё, заказчик получает письмо. Отменить это нельзя; номер заказа можно будет внести снова.
+void-button = Аннулировать покупку
+
+installations-title = Установки
+installations-none = Ни одна установка ещё не активирована. Заказчик активирует её ключом из первого письма.
+installations-name = Название
+installations-version = Версия
+installations-since = С какого дня
+installations-used = Занято учётных записей
+installations-active = активна
+installations-released = освобождена
+installations-release = Освободить место
+grants-title = «Экстренные» лицензии
+grants-none = Ни одной не запрашивали.
+grants-from = С
+grants-until = До
+grants-accounts = Учётные записи
+grants-order = По праву заказа
+grants-active = действует
+grants-ended = закончилась
+activation-key-title = Ключ активации
+activation-key-why = Новый ключ отменяет прежний. Активные установки остаются активными.
+activation-key-renew = Выдать новый ключ
+activation-key-new = Передайте этот ключ заказчику. Прежний больше не действует.
+
+field-order-number = Номер заказа
+field-paid-on = Оплачено
+field-user-accounts = Учётные записи пользователей
+field-external-connections = Внешние подключения
+field-support-until = Поддержка до
+field-notify = Письмо
+choice-notify = сообщить заказчику, что лицензия готова
+choice-quiet = не сообщать
+field-reason = Причина
+    .hint = Заказчик прочтёт её в письме.
