@@ -68,13 +68,30 @@ pub fn decide(
     }))
 }
 
+/// The grants that are still to be paid, oldest first: the emergency license is post-paid, and since
+/// the grant no new order of user accounts stands.
+///
+/// What counts as a new order is what the right to the next emergency license counts: so the
+/// correction of an older order pays for nothing, and the void of the order that paid makes the
+/// grant owed again.
+pub fn owed(ledger: &Ledger) -> impl Iterator<Item = &Grant> {
+    let latest = orders_of_accounts(ledger).map(|(entered, _)| entered).max().unwrap_or(0);
+    ledger.grants().filter(move |grant| grant.number > latest)
+}
+
 /// The latest order of user accounts that was first entered after the last grant and stands, be it
 /// as corrected.
+fn latest_new_order(ledger: &Ledger) -> Option<OrderNumber> {
+    let last_grant = ledger.grants().next_back().map_or(0, |grant| grant.number);
+    let since = orders_of_accounts(ledger).filter(|(entered, _)| *entered > last_grant);
+    since.max().map(|(_, order)| order.clone())
+}
+
+/// The orders of user accounts that stand, be it as corrected, each with its first entry.
 ///
 /// An order is as old as its first entry under that number, whatever was voided and entered again
 /// since: so no void revives a right.
-fn latest_new_order(ledger: &Ledger) -> Option<OrderNumber> {
-    let last_grant = ledger.grants().next_back().map_or(0, |grant| grant.number);
+fn orders_of_accounts(ledger: &Ledger) -> impl Iterator<Item = (LedgerNumber, &OrderNumber)> {
     let mut first_entered: BTreeMap<&OrderNumber, LedgerNumber> = BTreeMap::new();
     for purchase in ledger.purchases() {
         first_entered.entry(&purchase.order_number).or_insert(purchase.number);
@@ -82,10 +99,7 @@ fn latest_new_order(ledger: &Ledger) -> Option<OrderNumber> {
     ledger
         .standing()
         .filter(|purchase| purchase.lines.user_accounts.is_some())
-        .map(|purchase| (first_entered[&purchase.order_number], &purchase.order_number))
-        .filter(|(entered, _)| *entered > last_grant)
-        .max()
-        .map(|(_, order)| order.clone())
+        .map(move |purchase| (first_entered[&purchase.order_number], &purchase.order_number))
 }
 
 /// One calendar month later in `zone`: the same time of day a month on, clamped at the month's end

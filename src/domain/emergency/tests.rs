@@ -6,6 +6,7 @@ use super::super::{ids::LicenseId, issue::Issuable, purchase, purchase::Lines};
 use super::*;
 
 mod calendar;
+mod owed;
 
 /// A customer that has bought 20 user accounts.
 fn after_a_purchase() -> History {
