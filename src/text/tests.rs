@@ -69,6 +69,36 @@ fn every_problem_has_a_title_and_says_what_to_do() {
 }
 
 #[test]
+fn every_action_of_the_audit_has_words() {
+    let texts = Texts::new().unwrap();
+    let mut actions = BTreeSet::new();
+    let mut paths = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/app"))];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let source = std::fs::read_to_string(path).unwrap();
+        actions.extend(source.split('"').filter(|text| is_action(text)).map(str::to_owned));
+    }
+    assert!(actions.contains("purchase.recorded") && actions.len() > 20, "{actions:?}");
+    for language in BOTH {
+        for action in &actions {
+            let id = format!("audit-{}", action.replace('.', "-"));
+            assert!(texts.has(language, &id), "{language} {id}");
+        }
+    }
+}
+
+/// Whether a text of the sources is what an audit event says was done: `purchase.recorded`.
+fn is_action(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    };
+    text.split_once('.').is_some_and(|(noun, verb)| is_word(noun) && is_word(verb))
+}
+
+#[test]
 fn every_fault_has_a_text() {
     use crate::domain::field::Fault;
     let texts = Texts::new().unwrap();
