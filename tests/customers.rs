@@ -3,6 +3,7 @@
 use crate::support::{Call, Reply, TestOffice, at_once, order, romashka};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
+use std::slice::from_ref;
 
 fn changed(office: &TestOffice, path: &str, version: &str, change: &Value) -> Reply {
     let headers = [("content-type", "application/json"), ("if-match", version)];
@@ -45,21 +46,78 @@ on_both_databases! {
         assert_eq!(made["country"], Value::Null);
     }
 
-    fn a_customer_is_found_by_name_city_and_postal_code_whatever_the_case(database) {
+    fn a_customer_is_found_by_the_beginnings_of_its_words_whatever_the_case(database) {
         let office = TestOffice::start(database);
-        let yolka = office.customer_with(&json!({"name": "АО «Ёлка 100%»", "city": "Псков"}));
-        office.customer();
-        let found = |words: &str| {
-            let words = utf8_percent_encode(words, NON_ALPHANUMERIC);
-            office.list(&format!("/customers?search={words}"))
-        };
-        for words in ["ёлка", "ЕЛКА", "псков", "100%", "ка 1"] {
-            let ids: Vec<_> = found(words).iter().map(|customer| customer["id"].clone()).collect();
-            assert_eq!(ids, [yolka.id.as_str()], "{words}");
+        let yolka = office.customer_with(&json!({
+            "name": "АО «Ёлка-Сервис 100%»", "city": "Псков", "postal_code": "180000",
+            "email": "it@yolka.example",
+        }));
+        let romashka = office.customer();
+        office.purchase(&yolka, "2014-0513", 5);
+        for words in [
+            "ёлка", "ЕЛКА", "«Елка", "псков", "100%", "сервис", "ёлк пск", "1800", "it@yolka",
+            "yolka.ex", "2014-0513", "2014-05", "0513", "ао 2014-0513",
+        ] {
+            assert_eq!(office.found(words), from_ref(&yolka.id), "{words}");
         }
-        assert_eq!(found("»").len(), 2);
-        for words in ["_", "10_%", "\\", "никого", "' OR 1=1 --"] {
-            assert!(found(words).is_empty(), "{words}");
+        assert_eq!(office.found("ромашка"), [romashka.id]);
+        for words in ["»", "_", "\\", "никого", "' OR 1=1 --", "лка", "ёлка саров"] {
+            assert_eq!(office.found(words), [""; 0], "{words}");
+        }
+    }
+
+    fn a_customer_is_found_by_every_id_that_belongs_to_it(database) {
+        let office = TestOffice::start(database);
+        let customer = office.customer();
+        office.customer();
+        let purchase = office.purchase(&customer, "2014-0513", 5);
+        office.activated(&customer, "pbx-1").emergency(3).unwrap();
+        let of = |list: &str| office.list(&customer.path(list))[0]["id"].as_str().unwrap().to_owned();
+        let mail = office.list("/mails")[0]["id"].as_str().unwrap().to_owned();
+        let others = ["licenses", "installations", "emergency-grants"].map(of);
+        for id in [customer.id.clone(), purchase, mail].into_iter().chain(others) {
+            assert_eq!(office.found(&id), from_ref(&customer.id), "{id}");
+        }
+        assert_eq!(office.found("pur_01arz3ndektsv4rrffq69g5fav"), [""; 0]);
+    }
+
+    fn what_is_found_follows_an_edit_and_a_void(database) {
+        let office = TestOffice::start(database);
+        let customer = office.customer();
+        let purchase = office.purchase(&customer, "2014-0513", 5);
+        let path = format!("/customers/{}", customer.id);
+        changed(&office, &path, "\"v1\"", &json!({"name": "ООО «Лютик»"})).expect(200);
+        office.void(&purchase).expect(201);
+        assert_eq!(office.found("ромашка"), [""; 0]);
+        for words in ["лютик", "саров", "2014-0513"] {
+            assert_eq!(office.found(words), from_ref(&customer.id), "{words}");
+        }
+    }
+
+    fn a_search_is_paged_and_finds_everybody_once(database) {
+        let office = TestOffice::start(database);
+        // Some have two words that begin alike.
+        let mut made: Vec<String> = (0..25)
+            .map(|n| {
+                let name = if n % 3 == 0 { "Роза Ромашка" } else { "Ромашка" };
+                office.customer_with(&json!({"name": format!("{name} {n}")})).id
+            })
+            .collect();
+        for words in ["ро", "ро сар", "ром"] {
+            let mut found = Vec::new();
+            let words = utf8_percent_encode(words, NON_ALPHANUMERIC);
+            let mut after = String::new();
+            loop {
+                let path = format!("/customers?search={words}&limit=7{after}");
+                let page = office.api.get(&path).expect(200).json;
+                let ids = page["data"].as_array().unwrap().iter();
+                found.extend(ids.map(|customer| customer["id"].as_str().unwrap().to_owned()));
+                let Some(next) = page["next"].as_str() else { break };
+                after = format!("&after={next}");
+            }
+            found.sort();
+            made.sort();
+            assert_eq!(found, made);
         }
     }
 
@@ -137,5 +195,14 @@ on_both_databases! {
         assert_eq!(renewed.header("cache-control"), Some("no-store"));
         assert_eq!(office.audited(&customer), ["customer.created", "activation-key.renewed"]);
         assert!(!office.rows().hold(&key));
+    }
+}
+
+impl TestOffice {
+    /// The ids of the customers that a search finds.
+    fn found(&self, words: &str) -> Vec<String> {
+        let words = utf8_percent_encode(words, NON_ALPHANUMERIC);
+        let found = self.list(&format!("/customers?search={words}"));
+        found.iter().map(|customer| customer["id"].as_str().unwrap().to_owned()).collect()
     }
 }

@@ -5,7 +5,7 @@ customers-new = New customer
 customers-found = Found by
 customers-all = all customers
 customers-none = There are no customers yet. Enter the first one: you need its name, address and e-mail address.
-customers-not-found = No customer's name, city or postal code holds these words.
+customers-not-found = No customer is found. A search looks for the beginnings of words in name, city, postal code, e-mail address and order numbers, and for ids such as a license's number.
 customer-new-title = New customer
 customer-new-button = Enter the customer
 

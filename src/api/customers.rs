@@ -70,7 +70,8 @@ pub(super) struct CustomersQuery {
     limit: Option<i64>,
     /// Only what comes after this id.
     after: Option<String>,
-    /// Only customers whose name, city or postal code hold this.
+    /// Only customers found by this: each of its words begins a word of their name, city, postal code,
+    /// e-mail address or order numbers; or it is an id of theirs.
     search: Option<String>,
 }
 

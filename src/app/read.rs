@@ -5,6 +5,7 @@ use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, LicenseId};
 use crate::domain::installation::Installation;
 use crate::domain::ledger::{Grant, Ledger, Purchase, Void};
+use crate::domain::search;
 use crate::store::{ApiToken, AuditEvent, License, Mail, Page, Tx};
 use licentia_license::Roots;
 
@@ -25,7 +26,9 @@ pub fn customer(office: &Office, actor: &Actor, id: &CustomerId) -> Result<Custo
     read(office, actor, |tx| tx.customer(id)?.ok_or(Error::NotFound))
 }
 
-/// Customers by id, or those that hold the search words.
+/// Customers by id, or those that a search finds: the one whose id it is, or to whom the purchase,
+/// license, installation, emergency license or mail with this id belongs; else those of whose words
+/// (name, city, postal code, e-mail address, order numbers) some begin with each word of the search.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
@@ -35,7 +38,17 @@ pub fn customers(
     page: &Page,
     search: Option<&str>,
 ) -> Result<Vec<Customer>, Error> {
-    read(office, actor, |tx| Ok(tx.customers(page, search)?))
+    let search = search.map(str::trim).filter(|search| !search.is_empty());
+    read(office, actor, |tx| {
+        let Some(search) = search else { return Ok(tx.customers(page, &[])?) };
+        if let Some(id) = tx.customer_by_any_id(search)? {
+            return Ok(tx.customer(&id)?.into_iter().filter(|_| page.after.is_none()).collect());
+        }
+        match search::terms(search) {
+            terms if terms.is_empty() => Ok(Vec::new()),
+            terms => Ok(tx.customers(page, &terms)?),
+        }
+    })
 }
 
 /// A customer's purchases.

@@ -9,7 +9,7 @@ use licentia::domain::ids::CustomerId;
 pub enum Command {
     /// Enter a customer; prints its id and activation key
     Add(Details),
-    /// List customers, or those whose name, city or postal code hold some words
+    /// List customers, or those found by the beginnings of words, an order number or an id
     List {
         /// The words
         #[arg(long)]

@@ -13,6 +13,7 @@ pub mod installation;
 pub mod issue;
 pub mod ledger;
 pub mod purchase;
+pub mod search;
 pub mod staff;
 
 #[cfg(test)]

@@ -3,18 +3,16 @@ use super::error::StoreError;
 use super::schema::{customers, licenses};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
-use crate::domain::customer::{
-    Customer, CustomerDetails, EmailAddress, Language, Licensee, fold_for_search,
-};
+use crate::domain::customer::{Customer, CustomerDetails, EmailAddress, Language, Licensee};
 use crate::domain::ids::{CustomerId, LicenseId};
 use crate::domain::issue::Previous;
 use crate::domain::ledger::LedgerNumber;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = customers)]
-struct Row {
+pub(super) struct Row {
     id: String,
     name: String,
     country: Option<String>,
@@ -58,7 +56,7 @@ impl Tx<'_> {
                 customers::created_at.eq(to_stored(customer.created_at)),
             ))
             .execute(self.connection)?;
-        Ok(())
+        self.add_search_words(&customer.id, &customer.details.search_words())
     }
 
     /// A customer by its id.
@@ -84,12 +82,16 @@ impl Tx<'_> {
         row.map(customer).transpose()
     }
 
-    /// Customers by id, oldest first; with `search`, those whose name, city or postal code hold it.
+    /// Customers by id, oldest first; with `terms`, those of whose words some begin with each of
+    /// them, by word.
     pub fn customers(
         &mut self,
         page: &Page,
-        search: Option<&str>,
+        terms: &[String],
     ) -> Result<Vec<Customer>, StoreError> {
+        if !terms.is_empty() {
+            return self.find_customers(terms, page);
+        }
         let mut query = customers::table
             .select(Row::as_select())
             .order(customers::id)
@@ -97,11 +99,6 @@ impl Tx<'_> {
             .into_boxed();
         if let Some(after) = &page.after {
             query = query.filter(customers::id.gt(after.clone()));
-        }
-        if let Some(search) = search {
-            let folded = fold_for_search(search);
-            let literal = folded.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-            query = query.filter(customers::search.like(format!("%{literal}%")).escape('\\'));
         }
         query.load(self.connection)?.into_iter().map(customer).collect()
     }
@@ -133,7 +130,7 @@ impl Tx<'_> {
         diesel::update(customers::table.find(customer.id.as_str()))
             .set((details(&customer.details), customers::version.eq(customer.version)))
             .execute(self.connection)?;
-        Ok(())
+        self.change_search_words(&customer.id, &customer.details)
     }
 
     /// Makes the activation key of another generation the valid one.
@@ -233,12 +230,10 @@ type DetailColumns<'a> = (
     diesel::dsl::Eq<customers::email, &'a str>,
     diesel::dsl::Eq<customers::language, &'a str>,
     diesel::dsl::Eq<customers::places, i64>,
-    diesel::dsl::Eq<customers::search, String>,
 );
 
 fn details(details: &CustomerDetails) -> DetailColumns<'_> {
     let licensee = &details.licensee;
-    let search = format!("{}\n{}\n{}", licensee.name, licensee.city, licensee.postal_code);
     (
         customers::name.eq(licensee.name.as_str()),
         customers::country.eq(licensee.country.as_deref()),
@@ -248,11 +243,10 @@ fn details(details: &CustomerDetails) -> DetailColumns<'_> {
         customers::email.eq(details.email.as_str()),
         customers::language.eq(details.language.as_str()),
         customers::places.eq(details.places),
-        customers::search.eq(fold_for_search(&search)),
     )
 }
 
-fn customer(row: Row) -> Result<Customer, StoreError> {
+pub(super) fn customer(row: Row) -> Result<Customer, StoreError> {
     let language = Language::parse(&row.language)
         .map_err(|_| StoreError::Unreadable(format!("the language of {}", row.id)))?;
     Ok(Customer {

@@ -20,6 +20,7 @@ mod office;
 mod pool;
 mod purchases;
 mod schema;
+mod search_words;
 mod sessions;
 mod settings;
 mod staff;

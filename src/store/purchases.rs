@@ -6,6 +6,7 @@ use super::transaction::Tx;
 use crate::domain::ids::{CustomerId, PurchaseId};
 use crate::domain::ledger::Purchase;
 use crate::domain::purchase::{Lines, OrderNumber};
+use crate::domain::search;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -42,6 +43,17 @@ impl From<Row> for Purchase {
 }
 
 impl Tx<'_> {
+    /// A customer's order numbers, those of voided purchases included.
+    pub(super) fn order_numbers(
+        &mut self,
+        customer: &CustomerId,
+    ) -> Result<Vec<String>, StoreError> {
+        let orders = purchases::table
+            .filter(purchases::customer_id.eq(customer.as_str()))
+            .select(purchases::order_number);
+        Ok(orders.load(self.connection)?)
+    }
+
     /// A customer's purchases by id, oldest first, voided ones included.
     pub fn purchases(
         &mut self,
@@ -112,6 +124,6 @@ impl Tx<'_> {
                 standing_orders::purchase_id.eq(purchase.id.as_str()),
             ))
             .execute(self.connection)?;
-        Ok(())
+        self.add_search_words(customer, &search::words([purchase.order_number.as_str()]))
     }
 }

@@ -27,7 +27,6 @@ diesel::table! {
         email -> Text,
         language -> Text,
         places -> BigInt,
-        search -> Text,
         activation_generation -> BigInt,
         activation_key_hash -> Binary,
         version -> BigInt,

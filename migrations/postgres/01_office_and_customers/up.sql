@@ -22,8 +22,6 @@ CREATE TABLE customers (
   email TEXT NOT NULL,
   language TEXT NOT NULL CHECK (language IN ('ru', 'en')),
   places BIGINT NOT NULL CHECK (places BETWEEN 1 AND 20),
-  -- Name, city and postal code as a search compares them (folded in Rust).
-  search TEXT COLLATE "C" NOT NULL,
   activation_generation BIGINT NOT NULL CHECK (activation_generation >= 1),
   activation_key_hash BYTEA NOT NULL UNIQUE,
   version BIGINT NOT NULL,
@@ -37,3 +35,11 @@ CREATE TABLE customers (
   created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX customers_license_key ON customers (license_key, id);
+
+-- The words under which customers are found (folded in Rust): of their details and order numbers.
+CREATE TABLE search_words (
+  word TEXT COLLATE "C" NOT NULL,
+  customer_id TEXT COLLATE "C" NOT NULL REFERENCES customers (id),
+  PRIMARY KEY (word, customer_id)
+);
+CREATE INDEX search_words_customer ON search_words (customer_id, word);

@@ -22,8 +22,6 @@ CREATE TABLE customers (
   email TEXT NOT NULL,
   language TEXT NOT NULL CHECK (language IN ('ru', 'en')),
   places INTEGER NOT NULL CHECK (places BETWEEN 1 AND 20),
-  -- Name, city and postal code as a search compares them (folded in Rust).
-  search TEXT NOT NULL,
   activation_generation INTEGER NOT NULL CHECK (activation_generation >= 1),
   activation_key_hash BLOB NOT NULL UNIQUE,
   version INTEGER NOT NULL,
@@ -37,3 +35,11 @@ CREATE TABLE customers (
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX customers_license_key ON customers (license_key, id);
+
+-- The words under which customers are found (folded in Rust): of their details and order numbers.
+CREATE TABLE search_words (
+  word TEXT NOT NULL,
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  PRIMARY KEY (word, customer_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX search_words_customer ON search_words (customer_id, word);
