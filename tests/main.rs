@@ -17,6 +17,7 @@ mod bad_statements;
 mod concurrency;
 mod customers;
 mod emergencies;
+mod exports;
 mod failpoints;
 mod idempotency;
 mod installations;

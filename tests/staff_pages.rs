@@ -34,6 +34,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/second-factor/enrol", Anybody),
     ("GET", "/", Staff),
     ("GET", "/customers", Staff),
+    ("GET", "/customers.csv", Staff),
     ("GET", "/customers/new", Sellers),
     ("POST", "/customers/new", Sellers),
     ("GET", "/customers/{id}", Staff),

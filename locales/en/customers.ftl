@@ -6,6 +6,9 @@ customers-found = Found by
 customers-all = all customers
 customers-none = There are no customers yet. Enter the first one: you need its name, address and e-mail address.
 customers-not-found = No customer is found. A search looks for the beginnings of words in name, city, postal code, e-mail address and order numbers, and for ids such as a license's number.
+customers-csv = Download CSV
+customers-csv-license = License number
+customers-csv-id = Customer id
 customer-new-title = New customer
 customer-new-button = Enter the customer
 

@@ -1,7 +1,7 @@
 use super::Page;
 use super::customers::CurrentLicense;
 use super::error::StoreError;
-use super::schema::licenses;
+use super::schema::{customers, licenses};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::ids::{CustomerId, LicenseId};
@@ -33,6 +33,15 @@ pub enum Cause {
 }
 
 impl License {
+    /// What the license states.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] where the stored document is none.
+    pub fn stated(&self) -> Result<licentia_license::License, StoreError> {
+        serde_json::from_value(self.claims())
+            .map_err(|error| StoreError::Unreadable(format!("what {} states: {error}", self.id)))
+    }
+
     /// What the license states, as JSON.
     pub fn claims(&self) -> serde_json::Value {
         let payload = self.document.split('.').nth(1).unwrap_or_default();
@@ -134,6 +143,20 @@ impl Tx<'_> {
             .get_result(self.connection)
             .optional()?;
         row.map(license).transpose()
+    }
+
+    /// The current licenses of these customers.
+    pub fn current_licenses(
+        &mut self,
+        customers: &[&CustomerId],
+    ) -> Result<Vec<License>, StoreError> {
+        let ids = customers.iter().map(|id| id.as_str());
+        let rows = licenses::table
+            .inner_join(customers::table.on(customers::license_id.eq(licenses::id.nullable())))
+            .filter(customers::id.eq_any(ids))
+            .select(Row::as_select())
+            .load(self.connection)?;
+        rows.into_iter().map(license).collect()
     }
 
     /// The first license that was issued for a purchase, void, grant or installation.

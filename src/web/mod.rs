@@ -4,8 +4,10 @@
 //! from elsewhere, `page` holds what every page shows, `form` what a person has entered.
 
 mod brakes;
+mod csv;
 mod customer;
 mod customers;
+mod customers_csv;
 mod fields;
 mod form;
 mod guard;
@@ -44,6 +46,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .configure(sign_in::routes)
         .configure(second_factor::routes)
         .configure(customers::routes)
+        .configure(customers_csv::routes)
         .configure(customer::routes)
         .configure(purchases::routes);
     config

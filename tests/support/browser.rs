@@ -10,6 +10,8 @@ use totp_rs::{Algorithm, Builder};
 pub struct Browser {
     /// What the person signs in with.
     pub name: String,
+    /// What it asks for pages in.
+    pub language: &'static str,
     api: Api,
     cookie: RefCell<String>,
     csrf: RefCell<String>,
@@ -24,6 +26,7 @@ impl Browser {
     pub fn new(office: &TestOffice) -> Self {
         Self {
             name: String::new(),
+            language: "en",
             api: Api::new(&office.url()),
             cookie: RefCell::default(),
             csrf: RefCell::default(),
@@ -69,7 +72,7 @@ impl Browser {
     pub fn call(&self, method: &str, path: &str, form: Option<&str>) -> Reply {
         let cookie = self.cookie.borrow().clone();
         let body = form.map(|form| format!("{form}&csrf={}", self.csrf.borrow()));
-        let mut headers = vec![("cookie", cookie.as_str()), ("accept-language", "en")];
+        let mut headers = vec![("cookie", cookie.as_str()), ("accept-language", self.language)];
         if body.is_some() {
             headers.push(("content-type", "application/x-www-form-urlencoded"));
         }
