@@ -11,12 +11,17 @@ use tokio::sync::Semaphore;
 /// How long a call waits in line before its caller is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How many calls may wait for other servers at a time, and how long for their answer.
+const OUTSIDE: usize = 2;
+const LONGEST_OUTSIDE: Duration = Duration::from_secs(15);
+
 /// The office's lines: one for calls that read, one for those that write.
 #[derive(Clone)]
 pub struct Lines {
     office: Arc<Office>,
     readers: Arc<Semaphore>,
     writers: Arc<Semaphore>,
+    outside: Arc<Semaphore>,
 }
 
 impl Lines {
@@ -24,7 +29,7 @@ impl Lines {
     pub fn new(office: Arc<Office>) -> Self {
         let (readers, writers) = office.store.at_once();
         let line = |places| Arc::new(Semaphore::new(places));
-        Self { office, readers: line(readers), writers: line(writers) }
+        Self { office, readers: line(readers), writers: line(writers), outside: line(OUTSIDE) }
     }
 
     /// Runs a use case that reads.
@@ -49,6 +54,27 @@ impl Lines {
         let done = self.run(&self.writers, work).await?;
         failpoint::reached("before-reply");
         Ok(done)
+    }
+
+    /// Waits for another server, on a thread of its own, so that no call waits for it that needs
+    /// the store; `None` when the answer does not come in time.
+    ///
+    /// # Errors
+    /// [`Error::busy`] while others wait for their answers; a thread that cannot be made.
+    pub async fn outside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let turn = Arc::clone(&self.outside).try_acquire_owned().map_err(|_| Error::busy())?;
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let thread = std::thread::Builder::new().name("outside".into());
+        let run = move || {
+            // Nobody may be waiting any more; the turn ends with the work all the same.
+            let _ = tell.send(work());
+            drop(turn);
+        };
+        thread.spawn(run).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(tokio::time::timeout(LONGEST_OUTSIDE, told).await.ok().and_then(Result::ok))
     }
 
     /// Runs a use case off the async threads: it waits for a disk or a database.

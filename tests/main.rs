@@ -26,6 +26,7 @@ mod kills;
 mod layers;
 mod licenses;
 mod mail;
+mod mail_pages;
 mod migrations;
 mod openapi;
 mod operations;

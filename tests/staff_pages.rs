@@ -13,9 +13,11 @@ enum For {
     Staff,
     /// Who may enter and change: administrators and sales.
     Sellers,
+    /// Administrators alone.
+    Admins,
 }
 
-use For::{Anybody, Sellers, Staff};
+use For::{Admins, Anybody, Sellers, Staff};
 
 /// Every route of the pages; a test holds it against the sources.
 const ROUTES: &[(&str, &str, For)] = &[
@@ -45,6 +47,13 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/customers/{id}/purchases", Sellers),
     ("GET", "/customers/{id}/purchases/{purchase}/void", Sellers),
     ("POST", "/customers/{id}/purchases/{purchase}/void", Sellers),
+    ("GET", "/mails", Staff),
+    ("GET", "/mails/test", Admins),
+    ("POST", "/mails/test", Admins),
+    ("POST", "/mails/test/save", Admins),
+    ("GET", "/mails/{mail}", Staff),
+    ("GET", "/mails/{mail}/body", Staff),
+    ("POST", "/mails/{mail}/retry", Sellers),
 ];
 
 #[test]
@@ -52,7 +61,10 @@ fn the_table_has_every_route_that_the_sources_have() {
     let written: BTreeSet<(String, String)> = crate::support::web_routes();
     let listed: BTreeSet<(String, String)> = ROUTES
         .iter()
-        .map(|(method, path, _)| ((*method).to_owned(), path.replace("{installation}", "{id}")))
+        .map(|(method, path, _)| {
+            let path = path.replace("{installation}", "{id}").replace("{mail}", "{id}");
+            ((*method).to_owned(), path)
+        })
         .collect();
     assert_eq!(written, listed);
 }
@@ -66,6 +78,8 @@ on_both_databases! {
         let installations = office.api.get(&format!("/customers/{}/installations", customer.id));
         let installation = installations.text_at("/data/0/id");
 
+        let mail = office.list("/mails")[0]["id"].as_str().unwrap().to_owned();
+
         let stranger = Browser::new(&office);
         let auditor = Browser::signed_in(&office, Role::Auditor);
         let sales = Browser::signed_in(&office, Role::Sales);
@@ -76,6 +90,7 @@ on_both_databases! {
             let path = route
                 .replace("{installation}", &installation)
                 .replace("{purchase}", &purchase)
+                .replace("{mail}", &mail)
                 .replace("{id}", &customer.id);
             let status = |browser: &Browser| browser.status(method, &path);
             let named = format!("{method} {route}");

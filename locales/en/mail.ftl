@@ -34,6 +34,7 @@ mail-activate-internet = To be activated, the product must be connected to the i
 mail-activated-step = If the product is already activated, press { -update-license }.
 mail-key-server = Address of the license server
 mail-key = Activation key
+mail-key-withheld = (the key itself stands only in the mail that is sent)
 mail-key-spelling = Upper and lower case, spaces and dashes in the key make no difference.
 mail-key-places = { $places ->
     [1] The key is good for one installation.
@@ -69,3 +70,9 @@ mail-owed-heading = { $accounts ->
 mail-owed-order = Granted by right of order
 mail-owed-invoice = Send the customer an invoice: the emergency license is post-paid.
 mail-owed-offer = Offer the customer a permanent license for the number of users needed. If it is not bought by { $until }, the emergency accounts will be blocked.
+
+## Test mail
+
+mail-test-subject = Test mail
+mail-test-heading = Test mail
+mail-test-why = An administrator of the license server is checking whether mails arrive. Since you are reading this, they do. Nothing is to be done.

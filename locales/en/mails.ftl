@@ -1,1 +1,66 @@
-### Mails.
+### Mails: the outbox, a mail, a test mail.
+
+mails-title = Mails
+mails-of = Mails about
+mails-of-all = all mails
+mails-by-state = By state
+mails-all = All
+mails-stopped = Stopped
+mails-queued = Queued
+mails-sent = Sent
+mails-more-than = more than { $count }
+mails-oldest = The oldest queued mail has waited since
+mails-none = There are no mails yet. The first goes when the first purchase is recorded.
+mails-none-stopped = No mail was stopped: mail servers have refused nothing.
+mails-none-queued = Nothing is queued: all mails have gone.
+mails-none-here = There are no mails here.
+mails-kind = What it tells
+mails-customer = Customer
+mails-recipient = To
+mails-created = Created
+mails-next-try = next try { $time }
+
+mail-kind-license-ready = License ready
+mail-kind-purchase-voided = Purchase voided
+mail-kind-emergency-granted = Emergency license granted
+mail-kind-emergency-owed = To be paid: emergency license
+mail-state-queued = queued
+mail-state-stopped = stopped
+mail-state-sent = sent
+mail-retry = Send it again
+mail-due = When
+mail-sent-at = Sent
+mail-attempts = Tries
+mail-last-error = What the mail server said
+mail-says = What it says
+mail-language = Language of the mail
+mail-in-ru = In Russian
+mail-in-en = In English
+mail-anew = Written just now from the customer's ledger; the mails themselves are not kept.
+mail-key-hidden = The activation key stands only in the mail that is sent; it is not shown here.
+mail-subject = Subject
+mail-as-html = As a mail program shows it
+mail-as-text = Plain text
+mail-cannot-be-written = This mail cannot be written:
+
+mail-trial-title = Test mail
+mail-trial-why = A test mail goes now, with exactly these settings. Nothing is saved until you save it.
+mail-trial-present = At present: { $server }. Empty: that one is tested. Else smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://….
+mail-trial-button = Send a test mail
+mail-trial-save = Save these settings
+mail-trial-saved = The settings are saved. Mails go with them.
+mail-trial-taken = The mail server took the mail
+    .detail = See whether it arrives: a mail that was taken can still be put aside as spam, or come back.
+mail-trial-written = The mail was written to a file
+    .detail = Mails are written to files and sent to nobody. Name a mail server to send them.
+mail-trial-refused = The mail server refused
+    .detail = This is its answer. Check the addresses, the name and the password.
+mail-trial-silent = The mail server does not answer
+    .detail = The connection waited for an answer in vain. Check host and port; a firewall may be in the way.
+mail-trial-no-starttls = The mail server offers no STARTTLS
+    .detail = Nothing was sent: without STARTTLS mails and the password would go in the clear. It may need smtps:// and port 465.
+mail-trial-failed = The mail did not reach the mail server
+    .detail = Check the server's name, its port and its certificate.
+
+field-to = To
+    .hint = Where the test mail goes.

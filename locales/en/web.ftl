@@ -14,6 +14,7 @@ web-forbidden = This was not carried out
     .detail = Your role does not allow it, or the page it was sent from is out of date. Open the page again and repeat it there. If it is refused again, ask an administrator.
 web-back = Back
 nav-customers = Customers
+nav-mails = Mails
 language-ru = Russian
 language-en = English
 

@@ -28,6 +28,8 @@ mod sign_in;
 mod key_events;
 mod office;
 mod open_keys;
+mod outbox;
+mod post_room;
 mod read;
 mod record_purchase;
 mod reissue_licenses;
@@ -36,11 +38,12 @@ mod renew_activation_key;
 mod report_usage;
 mod request_emergency;
 mod retry_mail;
+mod try_mail_settings;
 mod void_purchase;
 
 pub use crate::domain::staff::Role;
 pub use crate::signing::ActivationKey;
-pub use crate::store::{AuditEvent, Cause, License, Mail, MailKind, MailState, Page};
+pub use crate::store::{AuditEvent, Cause, License, Mail, MailFilter, MailKind, MailState, Page};
 pub use activate::{Activated, activate};
 pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};
@@ -59,6 +62,8 @@ pub use licentia_license::Jwk;
 pub use licentia_license::{Count, EmergencyState, Panel};
 pub use office::{Bell, ON_THE_PAGE, Office, SettingFault, Settings, Understand};
 pub use open_keys::open_keys;
+pub use outbox::{MailFile, Outbox, mail_file, outbox};
+pub use post_room::{Envelope, PostRoom, Trial, Tried, Written};
 pub use read::*;
 pub use record_purchase::{RecordedPurchase, Warning, record_purchase};
 pub use reissue_licenses::{count_to_reissue, reissue_next};
@@ -72,4 +77,5 @@ pub use set_up::{check_setup_link, set_up, setup_link};
 pub use sign_in::{
     Enrolment, NextStep, check_second_factor, confirm_second_factor, enrolment, sign_in, signed_in,
 };
+pub use try_mail_settings::try_mail_settings;
 pub use void_purchase::{VoidedPurchase, void_purchase};

@@ -1,5 +1,5 @@
-use super::Error;
 use super::passwords::Passwords;
+use super::{Error, PostRoom};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::customer::{EmailAddress, Language};
@@ -29,6 +29,10 @@ pub struct Settings {
     pub sales_address: Option<EmailAddress>,
     /// What sales' mails are written in.
     pub sales_language: Language,
+    /// Where mails go, for people: without the name and the password.
+    pub mail_url: String,
+    /// Who mails are from.
+    pub mail_from: String,
     /// Whether everybody needs a second factor, not only administrators.
     pub second_factor_for_all: bool,
     /// The settings that the page cannot change.
@@ -74,6 +78,7 @@ pub struct Office {
     /// Wakes the mail worker.
     pub bell: Bell,
     pub(super) passwords: Passwords,
+    pub(super) post_room: Box<dyn PostRoom>,
     settings: RwLock<Arc<Settings>>,
     understand: Box<Understand>,
     issuer_is_fixed: AtomicBool,
@@ -90,6 +95,7 @@ impl Office {
         clock: Clock,
         chance: Chance,
         understand: Box<Understand>,
+        post_room: Box<dyn PostRoom>,
     ) -> Result<Self, Error> {
         let (page, recorded) = store.read(|tx| Ok::<_, Error>((tx.settings()?, tx.office()?)))?;
         let settings = understand(&page).map_err(|fault| Error::Internal(fault.to_string()))?;
@@ -105,6 +111,7 @@ impl Office {
             chance,
             bell: Bell::default(),
             passwords,
+            post_room,
             settings: RwLock::new(Arc::new(settings)),
             understand,
             issuer_is_fixed: AtomicBool::new(fixed.is_some()),

@@ -17,6 +17,7 @@ use licentia::startup;
 use licentia::text::Texts;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// The license office of a software vendor
 ///
@@ -92,7 +93,8 @@ fn dispatch(cli: Cli) -> Outcome {
 
 /// The office, beside a server that may be running on it.
 fn open(config: &Config) -> Result<Office, startup::StartError> {
-    startup::open_office(config, config.listen, Clock::System, Chance::default())
+    let texts = Arc::new(Texts::new()?);
+    startup::open_office(config, config.listen, Clock::System, Chance::default(), texts)
 }
 
 /// Who sits at the command line, for the audit.

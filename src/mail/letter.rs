@@ -1,6 +1,6 @@
 //! Letters: what a mail states, as values.
 //!
-//! The worker loads a letter's facts when it sends it; [`super::render`] puts them into words.
+//! [`super::compose`] takes a letter's facts from the ledger; [`super::render`] puts them into words.
 
 use crate::domain::customer::{Customer, EmailAddress};
 use crate::domain::entitlements::Entitlements;
@@ -22,7 +22,7 @@ pub enum Letter {
         /// What it holds with it.
         after: Entitlements,
         /// In the customer's first mail: what its installations are activated with.
-        activation_key: Option<String>,
+        activation_key: Option<StatedKey>,
     },
     /// To the customer: a purchase stands no longer.
     PurchaseVoided {
@@ -55,6 +55,17 @@ pub enum Letter {
         /// The permanent user accounts it adds to.
         user_accounts: i64,
     },
+    /// To whom an administrator names: that mails arrive.
+    Test,
+}
+
+/// The activation key, as a letter states it.
+#[derive(Debug, Clone)]
+pub enum StatedKey {
+    /// The key, in the letter that goes to the customer.
+    Itself(String),
+    /// Words in its place, in a letter that staff look at.
+    Withheld,
 }
 
 /// What letters say of the office that sends them.

@@ -196,7 +196,7 @@ impl Transport {
 }
 
 /// Whether the server did not answer in time; the system says so in words that help nobody.
-fn is_silence(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(super) fn is_silence(error: &(dyn std::error::Error + 'static)) -> bool {
     let io = error.downcast_ref::<io::Error>().map(io::Error::kind);
     matches!(io, Some(io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock))
         || error.source().is_some_and(is_silence)
@@ -213,7 +213,7 @@ pub(super) struct Envelope<'a> {
 impl Envelope<'_> {
     /// The message: text and HTML, both encoded, so that no line of them can be taken for a header
     /// or an end of data (RUSTSEC-2026-0561).
-    fn message(&self, letter: Rendered) -> Result<Message, String> {
+    pub(super) fn message(&self, letter: Rendered) -> Result<Message, String> {
         let from: Mailbox = self.from.parse().map_err(|error| format!("mail_from: {error}"))?;
         let to: Mailbox = self.to.as_str().parse().map_err(|error| format!("{error}"))?;
         let message_id = format!("<{}@{}>", self.id, from.email.domain());
@@ -258,7 +258,7 @@ impl Header for AutoSubmitted {
     }
 }
 
-fn write_file(dir: &std::path::Path, id: &MailId, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_file(dir: &std::path::Path, id: &MailId, bytes: &[u8]) -> io::Result<()> {
     let file = tempfile::NamedTempFile::new_in(dir)?;
     fs::write(file.path(), bytes)?;
     file.as_file().sync_all()?;

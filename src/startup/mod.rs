@@ -3,6 +3,7 @@
 mod log;
 mod mails;
 mod open;
+mod post_room;
 mod servers;
 mod spawned;
 
@@ -50,8 +51,9 @@ impl Prepared {
     pub fn new(config: &Config, clock: Clock, chance: Chance) -> Result<Self, StartError> {
         let (listener, address) = bind(config.listen)?;
         let (ops_listener, ops_address) = bind(config.ops_listen)?;
-        let office = Arc::new(open_office(config, address, clock, chance)?);
         let texts = Arc::new(Texts::new()?);
+        let office = open_office(config, address, clock, chance, Arc::clone(&texts))?;
+        let office = Arc::new(office);
         let worker = worker(config, &office, &texts)?;
         warn(config, &office);
         let lines = Lines::new(Arc::clone(&office));

@@ -1,16 +1,19 @@
 //! Opening the office: its settings, its database, its keys.
 
 use super::StartError;
+use super::post_room::MailRoom;
 use crate::app::{self, Office, SettingFault};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::store::{Location, Store};
+use crate::text::Texts;
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Opens the office without serving: for the command line. `listen` is where a server would.
 ///
@@ -21,11 +24,13 @@ pub fn open_office(
     listen: SocketAddr,
     clock: Clock,
     chance: Chance,
+    texts: Arc<Texts>,
 ) -> Result<Office, StartError> {
     let store = open_store(config, chance.clone())?;
     let keys = app::open_keys(&config.keys_dir, &store, &clock, &chance)?;
     let understand = understand(config.clone(), listen, store.clone());
-    Ok(Office::open(store, keys, clock, chance, Box::new(understand))?)
+    let post_room = MailRoom { config: config.clone(), texts };
+    Ok(Office::open(store, keys, clock, chance, Box::new(understand), Box::new(post_room))?)
 }
 
 /// How settings are understood: the page's under the others, the issuer as the first license fixed
@@ -46,6 +51,8 @@ fn understand(
             vendor_name: config.vendor_name.clone(),
             sales_address: config.sales_address.clone(),
             sales_language: config.sales_language,
+            mail_url: config.mail_url.to_string(),
+            mail_from: config.mail_from.clone(),
             second_factor_for_all: config.second_factor_for_all,
             fixed: config.fixed_names().map_err(fault)?,
         })

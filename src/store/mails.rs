@@ -100,7 +100,7 @@ pub struct Mail {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = mails)]
-struct Row {
+pub(super) struct Row {
     id: String,
     customer_id: String,
     kind: String,
@@ -235,7 +235,8 @@ impl Tx<'_> {
     }
 }
 
-fn mail(row: Row) -> Result<Mail, StoreError> {
+/// A mail, as it was kept.
+pub(super) fn mail(row: Row) -> Result<Mail, StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable(format!("the {what} of a mail"));
     Ok(Mail {
         id: MailId::stored(row.id),

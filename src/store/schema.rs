@@ -223,4 +223,5 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(customers, licenses, installations);
+diesel::allow_tables_to_appear_in_same_query!(mails, customers);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);

@@ -80,10 +80,10 @@ impl Fields {
         Self { list, problem: None }
     }
 
-    /// Keeps what the person has entered; passwords are entered anew.
+    /// Keeps what the person has entered; passwords are entered anew, and what is fixed is not sent.
     pub fn filled(mut self, form: &Form) -> Self {
         for field in &mut self.list {
-            if field.kind != "password" {
+            if field.kind != "password" && !field.fixed {
                 form.get(field.name).clone_into(&mut field.value);
             }
         }

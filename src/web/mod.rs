@@ -11,6 +11,7 @@ mod customers_csv;
 mod fields;
 mod form;
 mod guard;
+mod mails;
 mod page;
 mod panel;
 mod problem_page;
@@ -48,7 +49,8 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .configure(customers::routes)
         .configure(customers_csv::routes)
         .configure(customer::routes)
-        .configure(purchases::routes);
+        .configure(purchases::routes)
+        .configure(mails::routes);
     config
         .app_data(Data::new(state.clone()))
         .service(static_files::style)

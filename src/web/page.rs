@@ -103,7 +103,7 @@ impl Page {
 
     /// The navigation: path and text of each entry.
     pub fn navigation(&self) -> Vec<(&'static str, &'static str)> {
-        let for_all = [("/customers", "nav-customers")];
+        let for_all = [("/customers", "nav-customers"), ("/mails", "nav-mails")];
         let for_administrators: [(&str, &str); 0] = [];
         let more = for_administrators.into_iter().filter(|_| self.may_administer());
         for_all.into_iter().chain(more).collect()

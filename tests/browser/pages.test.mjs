@@ -27,7 +27,8 @@ for (const locale of ["ru-RU", "en-US"]) {
     await page.route("**/*", (route) => route.continue());
     let loads = [];
     page.on("request", (request) => {
-      if (request.isNavigationRequest() && !request.redirectedFrom()) loads = [];
+      const ofThePage = request.isNavigationRequest() && request.frame() === page.mainFrame();
+      if (ofThePage && !request.redirectedFrom()) loads = [];
       loads.push(request);
     });
     try {

@@ -25,6 +25,7 @@ What happens to a recipient is told by how its local part begins:
 
     tempfail  451 to the first two RCPT TO for that address, then accepted
     permfail  550 to every RCPT TO
+    permonce  550 to the first RCPT TO for that address, then accepted
     slow      accepted; the 250 after DATA comes 3 seconds late
     reset     accepted and kept; the connection is cut instead of the 250
 
@@ -87,6 +88,9 @@ class Catcher:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("permfail"):
             return "550 5.1.1 No such mailbox"
+        if address.startswith("permonce") and self.refusals[address] < 1:
+            self.refusals[address] += 1
+            return "550 5.2.1 Mailbox disabled"
         if address.startswith("tempfail") and self.refusals[address] < TEMPORARY_FAILURES:
             self.refusals[address] += 1
             return "451 4.3.0 Try again later"

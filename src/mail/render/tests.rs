@@ -11,6 +11,7 @@ use crate::domain::ids::{CustomerId, GrantId};
 use crate::domain::ledger::Grant;
 use crate::domain::purchase::OrderNumber;
 use crate::domain::{customer::Customer, emergency::one_month_after};
+use crate::mail::letter::StatedKey;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -90,6 +91,33 @@ fn one_installation_has_no_others() {
     assert!(mail.text.contains("The key is good for one installation."), "{}", mail.text);
 }
 
+#[test]
+fn a_letter_that_staff_look_at_has_words_in_place_of_the_key() {
+    let Letter::LicenseReady { customer, order_number, before, after, .. } =
+        license_ready("Acme", None)
+    else {
+        panic!("it is another letter");
+    };
+    let activation_key = Some(StatedKey::Withheld);
+    let letter = Letter::LicenseReady { customer, order_number, before, after, activation_key };
+    let mail = rendered(&letter, Language::En);
+    let words = "Activation key: (the key itself stands only in the mail that is sent)\n";
+    assert!(mail.text.contains(words), "{}", mail.text);
+}
+
+#[test]
+fn a_test_mail_asks_for_nothing() {
+    let text = "Test mail
+
+An administrator of the license server is checking whether mails arrive. Since you are reading \
+this, they do. Nothing is to be done.
+";
+    assert_reads(&Letter::Test, Language::En, "Test mail", text, SALES_EN);
+    let mail = rendered(&Letter::Test, Language::Ru);
+    assert_eq!(words_of_text(&mail.text), words_of_html(&mail.html));
+    assert!(!mail.html.contains("<h2"), "{}", mail.html);
+}
+
 /// That a letter has this subject and this plain text, above the lines of the sender.
 #[track_caller]
 fn assert_reads(letter: &Letter, language: Language, subject: &str, body: &str, sales: &str) {
@@ -123,7 +151,7 @@ fn license_ready(customer_name: &str, activation_key: Option<&str>) -> Letter {
         order_number: OrderNumber::stored("2014-0513".into()),
         before: Entitlements::default(),
         after: held(20, 0, Some("2014-10-31")),
-        activation_key: activation_key.map(str::to_owned),
+        activation_key: activation_key.map(|key| StatedKey::Itself(key.to_owned())),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::customer::{Customer, Language};
 use crate::domain::entitlements::Entitlements;
 use crate::domain::ledger::Grant;
-use crate::mail::letter::{Letter, Sender};
+use crate::mail::letter::{Letter, Sender, StatedKey};
 use crate::text::{self, Arg, Texts};
 
 /// A letter in words, without mark-up.
@@ -63,7 +63,7 @@ impl View {
         let words = Words { language, sender, texts };
         match letter {
             Letter::LicenseReady { customer, order_number, before, after, activation_key } => {
-                let key = activation_key.as_deref().map(|key| words.key(key, customer));
+                let key = activation_key.as_ref().map(|key| words.key(key, customer));
                 let (steps, internet) = if key.is_some() {
                     let steps = ["mail-activate-step", "mail-activated-step"];
                     (steps.map(|step| words.say(step)).to_vec(), "mail-activate-internet")
@@ -134,6 +134,11 @@ impl View {
                     ..words.blank("mail-owed-heading", grant.accounts)
                 }
             }
+            Letter::Test => Self {
+                subject: words.say("mail-test-subject"),
+                notes: vec![words.say("mail-test-why")],
+                ..words.blank("mail-test-heading", 1)
+            },
         }
     }
 }
@@ -207,7 +212,11 @@ impl Words<'_> {
         self.with("mail-update-step", "places", customer.details.places)
     }
 
-    fn key(&self, key: &str, customer: &Customer) -> KeyBlock {
+    fn key(&self, key: &StatedKey, customer: &Customer) -> KeyBlock {
+        let stated = match key {
+            StatedKey::Itself(key) => grouped(key),
+            StatedKey::Withheld => self.say("mail-key-withheld"),
+        };
         let note = [
             self.say("mail-key-spelling"),
             self.with("mail-key-places", "places", customer.details.places),
@@ -215,7 +224,7 @@ impl Words<'_> {
         ];
         KeyBlock {
             server: self.row("mail-key-server", &self.sender.server_url),
-            activation_key: self.row("mail-key", grouped(key)),
+            activation_key: self.row("mail-key", stated),
             note: note.join(" "),
         }
     }

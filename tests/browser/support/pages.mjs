@@ -24,6 +24,8 @@ export async function tour(page, office, look) {
   await look("customer-form");
   await page.goto("/customers");
   await look("customers-empty");
+  await page.goto("/mails");
+  await look("mails-empty");
   await page.goto("/customers/new");
   await fill(page, { name: ROMASHKA.name, email: "it" });
   await send(page);
@@ -65,6 +67,8 @@ export async function tour(page, office, look) {
   await page.goto(`/customers/${customer}`);
   await look("customer");
 
+  await mails(page, look);
+
   await page.goto("/nowhere");
   await look("problem-404");
   await page.goto(`/customers/${customer}`);
@@ -89,6 +93,28 @@ export async function tour(page, office, look) {
   await fill(page, { code: codes[0] });
   await send(page);
   await page.waitForURL("**/customers");
+}
+
+/** The outbox, a letter in it, and a test mail. */
+async function mails(page, look) {
+  await page.goto("/mails");
+  await look("mails");
+  await page.goto("/mails?state=stopped");
+  await look("mails-none-stopped");
+  await page.goto("/mails?state=sent");
+  await page.locator("tbody th a").last().click();
+  await page.locator("iframe").waitFor();
+  await look("mail");
+  await page.goto("/mails/test");
+  await look("mail-trial");
+  await fill(page, { mail_url: "gopher://vendor.example", to: "" });
+  await send(page);
+  await page.locator("#summary").waitFor();
+  await look("mail-trial-errors");
+  await fill(page, { mail_url: "smtp://127.0.0.1:9", to: VENDOR.sales_address });
+  await send(page);
+  await page.locator(".outcome.wrong").waitFor();
+  await look("mail-trial-outcome");
 }
 
 /** An installation takes the license in, counts, and asks for an emergency license. */

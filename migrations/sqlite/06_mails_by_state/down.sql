@@ -1,0 +1,3 @@
+DROP INDEX mails_customer;
+CREATE INDEX mails_customer ON mails (customer_id, kind);
+DROP INDEX mails_state;
