@@ -40,7 +40,14 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/customers/new", Sellers),
     ("POST", "/customers/new", Sellers),
     ("GET", "/customers/{id}", Staff),
+    ("GET", "/customers/{id}/edit", Sellers),
+    ("POST", "/customers/{id}/edit", Sellers),
+    ("GET", "/customers/{id}/purchases", Staff),
+    ("GET", "/customers/{id}/licenses", Staff),
+    ("GET", "/customers/{id}/licenses/{license}/file", Staff),
+    ("POST", "/customers/{id}/mails/{mail}/resend", Sellers),
     ("POST", "/customers/{id}/activation-key", Sellers),
+    ("GET", "/installations/{installation}/release", Sellers),
     ("POST", "/installations/{installation}/release", Sellers),
     ("GET", "/customers/{id}/purchases/new", Sellers),
     ("POST", "/customers/{id}/purchases/new", Sellers),
@@ -79,6 +86,7 @@ on_both_databases! {
         let installation = installations.text_at("/data/0/id");
 
         let mail = office.list("/mails")[0]["id"].as_str().unwrap().to_owned();
+        let license = office.api.get(&customer.path("license")).text_at("/id");
 
         let stranger = Browser::new(&office);
         let auditor = Browser::signed_in(&office, Role::Auditor);
@@ -90,6 +98,7 @@ on_both_databases! {
             let path = route
                 .replace("{installation}", &installation)
                 .replace("{purchase}", &purchase)
+                .replace("{license}", &license)
                 .replace("{mail}", &mail)
                 .replace("{id}", &customer.id);
             let status = |browser: &Browser| browser.status(method, &path);

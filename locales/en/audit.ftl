@@ -10,6 +10,7 @@ audit-installation-activated = Installation activated
 audit-installation-released = Installation's place released
 audit-key-rotated = Issuing key rotated
 audit-license-reissued = License issued again
+audit-mail-resent = Mail sent once more
 audit-mail-retried = Mail sent again
 audit-office-set-up = License office set up
 audit-purchase-recorded = Purchase recorded

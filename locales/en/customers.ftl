@@ -48,7 +48,6 @@ installations-none = No installation has been activated yet. The customer activa
 installations-name = Name
 installations-version = Version
 installations-since = Since
-installations-used = Accounts in use
 installations-active = active
 installations-released = released
 installations-release = Release

@@ -10,6 +10,7 @@ audit-installation-activated = Активирована установка
 audit-installation-released = Освобождено место установки
 audit-key-rotated = Сменён ключ выпуска
 audit-license-reissued = Лицензия выпущена заново
+audit-mail-resent = Письмо отправлено заново
 audit-mail-retried = Письмо отправлено повторно
 audit-office-set-up = Сервер лицензий настроен
 audit-purchase-recorded = Записана покупка

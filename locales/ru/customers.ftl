@@ -48,7 +48,6 @@ installations-none = Ни одна установка ещё не активир
 installations-name = Название
 installations-version = Версия
 installations-since = С какого дня
-installations-used = Занято учётных записей
 installations-active = активна
 installations-released = освобождена
 installations-release = Освободить место

@@ -112,7 +112,8 @@ impl<'a, 'tx> Case<'a, 'tx> {
         self.owe(kind, cause_id, recipient, settings.sales_language, false)
     }
 
-    fn owe(
+    /// Owes a mail.
+    pub fn owe(
         &mut self,
         kind: MailKind,
         cause_id: &str,

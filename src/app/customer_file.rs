@@ -1,14 +1,17 @@
 use super::{Actor, Error, Office, Right};
-use crate::domain::customer::Customer;
+use crate::domain::customer::{Customer, Licensee};
 use crate::domain::entitlements::Entitlements;
 use crate::domain::field::FieldError;
 use crate::domain::ids::CustomerId;
 use crate::domain::installation::Installation;
 use crate::domain::ledger::{Grant, Ledger};
 use crate::domain::purchase::{self, OrderForm};
-use crate::store::{License, Page};
+use crate::store::{License, Tx};
 use jiff::Timestamp;
 use licentia_license::{Emergency, License as Claims, Panel, Usage};
+
+/// How many installations that gave their places back are looked at: the last ones.
+const RELEASED: i64 = 20;
 
 /// All that staff look at of one customer, at one moment.
 pub struct CustomerFile {
@@ -18,7 +21,7 @@ pub struct CustomerFile {
     pub ledger: Ledger,
     /// Its current license, once there is one.
     pub license: Option<License>,
-    /// Its installations, released ones included.
+    /// Its active installations, then those that were released last.
     pub installations: Vec<Installation>,
     /// When it was looked at.
     pub at: Timestamp,
@@ -35,17 +38,21 @@ pub fn customer_file(
 ) -> Result<CustomerFile, Error> {
     actor.require(Right::Read)?;
     let at = office.clock.now();
-    office.store.read(|tx| {
+    office.store.read(|tx| CustomerFile::read(tx, id, at))
+}
+
+impl CustomerFile {
+    /// Reads the file as one moment of the store has it.
+    pub(super) fn read(tx: &mut Tx<'_>, id: &CustomerId, at: Timestamp) -> Result<Self, Error> {
         let customer = tx.customer(id)?.ok_or(Error::NotFound)?;
         let ledger = tx.ledger(id)?;
         let current = tx.current_license(id)?;
         let license = current.map(|current| tx.license(&current.id)).transpose()?.flatten();
-        let installations = tx.installations(id, &Page { after: None, limit: 200 })?;
-        Ok(CustomerFile { customer, ledger, license, installations, at })
-    })
-}
+        let mut installations = tx.active_installations(id)?;
+        installations.extend(tx.released_installations(id, RELEASED)?);
+        Ok(Self { customer, ledger, license, installations, at })
+    }
 
-impl CustomerFile {
     /// What the customer holds.
     pub fn held(&self) -> Entitlements {
         Entitlements::at(&self.ledger, self.at)
@@ -53,7 +60,17 @@ impl CustomerFile {
 
     /// The panel as the customer sees it, with the sum of what its installations report.
     pub fn panel(&self) -> Panel {
-        panel(&self.customer, &self.held(), self.last_grant(), self.usage(), self.at)
+        let licensee = self.customer.details.licensee.clone();
+        let last_grant = self.last_grant(self.at);
+        panel(&self.customer.id, licensee, &self.held(), last_grant, self.usage(), self.at)
+    }
+
+    /// The panel as it was, or will be, at another instant: with the licensee of the license in force
+    /// then, and without what installations count, which is known of now alone.
+    pub(super) fn panel_at(&self, at: Timestamp, in_force: Option<Licensee>) -> Panel {
+        let licensee = in_force.unwrap_or_else(|| self.customer.details.licensee.clone());
+        let held = Entitlements::at(&self.ledger, at);
+        panel(&self.customer.id, licensee, &held, self.last_grant(at), None, at)
     }
 
     /// The panel as it would be with one more order.
@@ -70,14 +87,13 @@ impl CustomerFile {
         if most > purchase::MOST_TOTAL {
             return Err(vec![crate::domain::field::Fault::TotalTooLarge.at("/items")]);
         }
-        Ok(panel(&self.customer, &held, self.last_grant(), self.usage(), self.at))
+        let licensee = self.customer.details.licensee.clone();
+        let last_grant = self.last_grant(self.at);
+        Ok(panel(&self.customer.id, licensee, &held, last_grant, self.usage(), self.at))
     }
 
-    fn last_grant(&self) -> Option<&Grant> {
-        self.ledger.grants().next_back()
-    }
-
-    fn usage(&self) -> Option<Usage> {
+    /// The sum of what the active installations have counted; none where none has.
+    pub fn usage(&self) -> Option<Usage> {
         let active = self.installations.iter().filter(|installation| installation.is_active());
         let reported = active.filter_map(|installation| installation.usage);
         reported.fold(None, |sum: Option<Usage>, one| {
@@ -89,19 +105,24 @@ impl CustomerFile {
             })
         })
     }
+
+    /// The last grant given by then.
+    fn last_grant(&self, at: Timestamp) -> Option<&Grant> {
+        self.ledger.grants().rev().find(|grant| grant.from <= at)
+    }
 }
 
 fn panel(
-    customer: &Customer,
+    customer: &CustomerId,
+    licensee: Licensee,
     held: &Entitlements,
     last_grant: Option<&Grant>,
     usage: Option<Usage>,
     at: Timestamp,
 ) -> Panel {
-    let licensee = customer.details.licensee.clone();
     let claims = Claims {
         iss: String::new(),
-        sub: customer.id.to_string(),
+        sub: customer.to_string(),
         jti: String::new(),
         iat: at,
         seq: 0,

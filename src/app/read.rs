@@ -2,7 +2,7 @@
 
 use super::{Actor, Error, Office, Right};
 use crate::domain::customer::Customer;
-use crate::domain::ids::{CustomerId, LicenseId};
+use crate::domain::ids::{CustomerId, InstallationId, LicenseId};
 use crate::domain::installation::Installation;
 use crate::domain::ledger::{Grant, Ledger, Purchase, Void};
 use crate::domain::search;
@@ -108,6 +108,22 @@ pub fn grants(
     page: &Page,
 ) -> Result<Vec<Grant>, Error> {
     of_customer(office, actor, id, |tx| Ok(tx.grants(id, page)?))
+}
+
+/// An installation, and its customer.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Forbidden`].
+pub fn installation(
+    office: &Office,
+    actor: &Actor,
+    id: &InstallationId,
+) -> Result<(Installation, Customer), Error> {
+    read(office, actor, |tx| {
+        let installation = tx.installation(id)?.ok_or(Error::NotFound)?;
+        let customer = tx.customer(&installation.customer)?.ok_or(Error::NotFound)?;
+        Ok((installation, customer))
+    })
 }
 
 /// A customer's installations.

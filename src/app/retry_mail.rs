@@ -2,7 +2,7 @@ use super::answer::write_once;
 use super::audit::{Event, audit};
 use super::{Actor, Answer, Error, Office, Once, Refusal, Right};
 use crate::domain::ids::{EventId, MailId};
-use crate::store::{Mail, MailState};
+use crate::store::{Mail, MailState, Tx};
 use serde_json::json;
 
 /// Puts a mail that was stopped back into the queue, due at once; one that waits for its next try
@@ -18,23 +18,33 @@ pub fn retry_mail(
 ) -> Result<Mail, Error> {
     actor.require(Right::Sell)?;
     write_once(office, once, |tx| {
-        let now = office.clock.now();
-        let before = tx.mail(id)?.ok_or(Error::NotFound)?;
-        if before.state == MailState::Sent {
+        let mail = tx.mail(id)?.ok_or(Error::NotFound)?;
+        if mail.state == MailState::Sent {
             return Err(Refusal::MailNotRetryable.into());
         }
-        tx.queue_mail_again(id, now)?;
-        let event = Event {
-            id: office.id(EventId::from_ulid),
-            at: now,
-            actor,
-            action: "mail.retried",
-            subject: id.as_str(),
-            customer: Some(&before.customer),
-        };
-        let [from, to] = [before.state, MailState::Queued].map(|state| json!({"state": state}));
-        audit(tx, event, Some(&from), Some(&to))?;
+        queue_again(office, tx, actor, &mail)?;
         Ok(Answer::created(()))
     })?;
     office.store.read(|tx| tx.mail(id)?.ok_or(Error::NotFound))
+}
+
+/// Makes a mail that was not sent due at once.
+pub(super) fn queue_again(
+    office: &Office,
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    mail: &Mail,
+) -> Result<(), Error> {
+    let now = office.clock.now();
+    tx.queue_mail_again(&mail.id, now)?;
+    let event = Event {
+        id: office.id(EventId::from_ulid),
+        at: now,
+        actor,
+        action: "mail.retried",
+        subject: mail.id.as_str(),
+        customer: Some(&mail.customer),
+    };
+    let [from, to] = [mail.state, MailState::Queued].map(|state| json!({"state": state}));
+    audit(tx, event, Some(&from), Some(&to))
 }

@@ -4,6 +4,7 @@ use super::customer::Customer;
 use super::field::{self, Fault, Faults, FieldError};
 use super::ids::{CustomerId, InstallationId};
 use jiff::Timestamp;
+use licentia_license::Usage;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -117,6 +118,16 @@ impl ReportedUsage {
             external_connections,
             reported_at,
         }))
+    }
+}
+
+impl From<ReportedUsage> for Usage {
+    fn from(reported: ReportedUsage) -> Self {
+        Self {
+            user_accounts: reported.user_accounts,
+            emergency_accounts: reported.emergency_accounts,
+            external_connections: reported.external_connections,
+        }
     }
 }
 

@@ -79,6 +79,21 @@ impl Tx<'_> {
         let rows: Vec<Row> = query.load(self.connection)?;
         Ok(rows.into_iter().map(event).collect())
     }
+
+    /// The last events about a customer, newest first.
+    pub fn latest_audit_events_about(
+        &mut self,
+        customer: &CustomerId,
+        limit: i64,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        let rows: Vec<Row> = audit_events::table
+            .filter(audit_events::customer_id.eq(customer.as_str()))
+            .order(audit_events::id.desc())
+            .limit(limit)
+            .select(Row::as_select())
+            .load(self.connection)?;
+        Ok(rows.into_iter().map(event).collect())
+    }
 }
 
 fn event(row: Row) -> AuditEvent {

@@ -116,6 +116,35 @@ impl Tx<'_> {
         rows.into_iter().map(installation).collect()
     }
 
+    /// The installations of a customer that gave their places back, the last activated first.
+    pub fn released_installations(
+        &mut self,
+        customer: &CustomerId,
+        limit: i64,
+    ) -> Result<Vec<Installation>, StoreError> {
+        let rows = installations::table
+            .filter(installations::customer_id.eq(customer.as_str()))
+            .filter(installations::released_at.is_not_null())
+            .order(installations::id.desc())
+            .limit(limit)
+            .select(Row::as_select())
+            .load(self.connection)?;
+        rows.into_iter().map(installation).collect()
+    }
+
+    /// Every installation that a customer ever activated, oldest first: id, thumbprint and name.
+    pub fn installation_names(
+        &mut self,
+        customer: &CustomerId,
+    ) -> Result<Vec<[String; 3]>, StoreError> {
+        let rows: Vec<(String, String, String)> = installations::table
+            .filter(installations::customer_id.eq(customer.as_str()))
+            .order(installations::id)
+            .select((installations::id, installations::thumbprint, installations::name))
+            .load(self.connection)?;
+        Ok(rows.into_iter().map(<[String; 3]>::from).collect())
+    }
+
     /// A customer's installations by id, released ones included.
     pub fn installations(
         &mut self,

@@ -5,8 +5,9 @@ use super::schema::{grants, ledger, purchases, voids};
 use super::time::to_stored;
 use super::transaction::Tx;
 use crate::domain::ids::CustomerId;
-use crate::domain::ledger::{Entry, Ledger};
+use crate::domain::ledger::{Entry, Ledger, LedgerNumber};
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 impl Tx<'_> {
     /// The customer's whole ledger.
@@ -29,6 +30,18 @@ impl Tx<'_> {
             .chain(voids.into_iter().map(|row| Entry::Void(row.into())))
             .chain(grants.into_iter().map(|row| Entry::Grant(row.into())));
         Ok(Ledger::new(entries.collect()))
+    }
+
+    /// Who recorded the entries of a customer's ledger, by number.
+    pub fn recorded_by(
+        &mut self,
+        customer: &CustomerId,
+    ) -> Result<BTreeMap<LedgerNumber, String>, StoreError> {
+        let rows: Vec<(LedgerNumber, String)> = ledger::table
+            .filter(ledger::customer_id.eq(customer.as_str()))
+            .select((ledger::number, ledger::recorded_by))
+            .load(self.connection)?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Records the next entry; `by` says who did it.

@@ -170,6 +170,45 @@ impl Tx<'_> {
         row.map(license).transpose()
     }
 
+    /// A customer's licenses, newest first: those before `before` (a `seq`), or the last.
+    pub fn latest_licenses(
+        &mut self,
+        customer: &CustomerId,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<License>, StoreError> {
+        let rows = licenses::table
+            .filter(licenses::customer_id.eq(customer.as_str()))
+            .filter(licenses::seq.lt(before.unwrap_or(i64::MAX)))
+            .order(licenses::seq.desc())
+            .limit(limit)
+            .select(Row::as_select())
+            .load(self.connection)?;
+        rows.into_iter().map(license).collect()
+    }
+
+    /// How many licenses a customer was ever issued.
+    pub fn count_licenses(&mut self, customer: &CustomerId) -> Result<i64, StoreError> {
+        let own = licenses::table.filter(licenses::customer_id.eq(customer.as_str()));
+        Ok(own.count().get_result(self.connection)?)
+    }
+
+    /// The license of a customer that was in force at an instant: the last issued by then.
+    pub fn license_at(
+        &mut self,
+        customer: &CustomerId,
+        at: Timestamp,
+    ) -> Result<Option<License>, StoreError> {
+        let row = licenses::table
+            .filter(licenses::customer_id.eq(customer.as_str()))
+            .filter(licenses::issued_at.le(to_stored(at)))
+            .order(licenses::seq.desc())
+            .select(Row::as_select())
+            .first(self.connection)
+            .optional()?;
+        row.map(license).transpose()
+    }
+
     /// A customer's licenses by id, oldest first.
     pub fn licenses(
         &mut self,

@@ -154,6 +154,21 @@ impl Tx<'_> {
         query.load(self.connection)?.into_iter().map(mail).collect()
     }
 
+    /// The last mails about a customer, newest first.
+    pub fn latest_mails_about(
+        &mut self,
+        customer: &CustomerId,
+        limit: i64,
+    ) -> Result<Vec<Mail>, StoreError> {
+        let rows = mails::table
+            .filter(mails::customer_id.eq(customer.as_str()))
+            .order(mails::id.desc())
+            .limit(limit)
+            .select(Row::as_select())
+            .load(self.connection)?;
+        rows.into_iter().map(mail).collect()
+    }
+
     /// Whether the customer was ever owed a mail that carries its activation key.
     pub fn was_told_activation_key(&mut self, customer: &CustomerId) -> Result<bool, StoreError> {
         let told: i64 = mails::table

@@ -96,7 +96,8 @@ async fn create(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
     }
 }
 
-fn entered(form: &Form) -> CustomerForm {
+/// The customer as it was entered.
+pub(super) fn entered(form: &Form) -> CustomerForm {
     CustomerForm {
         name: form.get("name").to_owned(),
         country: form.optional("country"),
@@ -109,7 +110,8 @@ fn entered(form: &Form) -> CustomerForm {
     }
 }
 
-fn fields(page: &Page, customer: &CustomerForm) -> Fields {
+/// The fields of a customer.
+pub(super) fn fields(page: &Page, customer: &CustomerForm) -> Fields {
     let languages = vec![("ru", page.t("language-ru")), ("en", page.t("language-en"))];
     let name =
         Field { label: page.t("field-company-name"), ..Field::line(page, "name", &customer.name) };

@@ -86,6 +86,17 @@ impl Page {
         text::date_time(self.language, *at, &self.state.office.settings().time_zone)
     }
 
+    /// A time as another language writes it, in the vendor's zone.
+    pub fn time_in(&self, language: Language, at: &Timestamp) -> String {
+        text::date_time(language, *at, &self.state.office.settings().time_zone)
+    }
+
+    /// A number of things that are counted by `usize`, for texts.
+    #[expect(clippy::unused_self, reason = "templates call it like the other texts")]
+    pub fn number(&self, count: usize) -> i64 {
+        i64::try_from(count).unwrap_or(i64::MAX)
+    }
+
     /// The day of a time, in the vendor's zone.
     pub fn day(&self, at: &Timestamp) -> String {
         text::date(self.language, self.state.office.settings().time_zone.to_datetime(*at).date())

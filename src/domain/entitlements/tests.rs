@@ -115,3 +115,30 @@ fn what_was_held_at_a_past_instant_stays_so_when_the_clock_goes_back() {
         assert_eq!((held.user_accounts, held.emergency), (20, None), "{instant}");
     }
 }
+
+#[test]
+fn over_use_is_more_than_is_held_of_each() {
+    let mut history = History::new();
+    history.buys("A-1", accounts(20));
+    history.buys("C-1", connections(3));
+    history.is_granted(5);
+    let held = Entitlements::at(&history.ledger, history.now);
+    let used = |user_accounts, emergency_accounts, external_connections| Usage {
+        user_accounts,
+        emergency_accounts,
+        external_connections,
+    };
+    assert_eq!(held.over_use(&used(20, 5, 3)), [], "all of it may be used");
+    let over = |of, used, held| OverUse { of, used, held };
+    let expected = [
+        over(Counted::UserAccounts, 21, 20),
+        over(Counted::EmergencyAccounts, 6, 5),
+        over(Counted::ExternalConnections, 4, 3),
+    ];
+    assert_eq!(held.over_use(&used(21, 6, 4)), expected);
+
+    history.days_pass(31);
+    let held = Entitlements::at(&history.ledger, history.now);
+    let expected = [over(Counted::EmergencyAccounts, 5, 0)];
+    assert_eq!(held.over_use(&used(20, 5, 3)), expected, "the emergency license has ended");
+}

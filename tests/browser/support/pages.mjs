@@ -52,7 +52,7 @@ export async function tour(page, office, look) {
   await send(page);
   await page.waitForURL(`**/customers/${customer}`);
   await buy(page, customer, { ...PURCHASE, order_number: "2014-0701", user_accounts: "10" });
-  await page.locator("tr", { hasText: "2014-0701" }).locator("a").click();
+  await page.locator("tr", { hasText: "2014-0701" }).locator("a[href$='/void']").click();
   await look("void");
   await send(page);
   await page.locator("#summary").waitFor();
@@ -66,6 +66,23 @@ export async function tour(page, office, look) {
   await useLicense(office, key);
   await page.goto(`/customers/${customer}`);
   await look("customer");
+  await page.locator("#chart ~ details summary").click();
+  await look("customer-chart-table");
+  await page.goto(`/customers/${customer}?on=2014-05-13`);
+  await look("customer-before");
+  await page.goto(`/customers/${customer}?on=2035-01-01`);
+  await look("customer-later");
+  await page.goto(`/customers/${customer}?on=31.12.2014`);
+  await page.locator("#summary").waitFor();
+  await look("customer-on-errors");
+  await page.goto(`/customers/${customer}/purchases`);
+  await look("customer-purchases");
+  await page.goto(`/customers/${customer}/licenses`);
+  await look("customer-licenses");
+  await page.goto(`/customers/${customer}`);
+  await page.locator("a[href^='/installations/'][href$='/release']").click();
+  await look("release");
+  await edit(page, customer, look);
 
   await mails(page, look);
 
@@ -115,6 +132,27 @@ async function mails(page, look) {
   await send(page);
   await page.locator(".outcome.wrong").waitFor();
   await look("mail-trial-outcome");
+}
+
+/** The customer's edit: with faults, and with a change that somebody else has made meanwhile. */
+async function edit(page, customer, look) {
+  const other = await page.context().newPage();
+  await Promise.all([page, other].map((each) => each.goto(`/customers/${customer}/edit`)));
+  await look("edit");
+  await fill(page, { name: "" });
+  await send(page);
+  await page.locator("#summary").waitFor();
+  await look("edit-errors");
+  await fill(other, { name: "ООО «Ромашка и Ко»", city: "Москва", places: "3" });
+  await send(other);
+  await other.waitForURL(`**/customers/${customer}`);
+  await other.close();
+  await fill(page, { name: ROMASHKA.name, city: "Пермь", region: "Пермский край" });
+  await send(page);
+  await page.locator("#meanwhile").waitFor();
+  await look("edit-stale");
+  await send(page);
+  await page.waitForURL(`**/customers/${customer}`);
 }
 
 /** An installation takes the license in, counts, and asks for an emergency license. */
