@@ -42,7 +42,7 @@ impl Told {
         self
     }
 
-    fn is_granted(mut self, from: &str, until: &str, accounts: i64) -> Self {
+    fn granted(mut self, from: &str, until: &str, accounts: i64) -> Self {
         let number = self.0.next_number();
         self.0.record(Entry::Grant(Grant {
             id: GrantId::from_ulid(&format!("{number:026}")),
@@ -110,7 +110,7 @@ fn what_changes_no_accounts_makes_no_step() {
 #[test]
 fn an_emergency_band_reaches_from_its_first_to_its_last_instant() {
     let chart = twenty()
-        .is_granted("2014-01-21T00:00:00Z", "2014-02-20T00:00:00Z", 3)
+        .granted("2014-01-21T00:00:00Z", "2014-02-20T00:00:00Z", 3)
         .drawn(HUNDRED_DAYS_ON);
     let (from, until) = (x(&chart, 20), x(&chart, 50));
     let label = Some(from + (until - from) / 2);
@@ -120,7 +120,7 @@ fn an_emergency_band_reaches_from_its_first_to_its_last_instant() {
 #[test]
 fn an_emergency_that_still_runs_reaches_beyond_today() {
     let chart = twenty()
-        .is_granted("2014-02-10T00:00:00Z", "2014-03-10T00:00:00Z", 3)
+        .granted("2014-02-10T00:00:00Z", "2014-03-10T00:00:00Z", 3)
         .drawn("2014-02-20T00:00:00Z");
     let band = &chart.bands[0];
     assert!(band.x < chart.today && chart.today < band.x + band.width);
@@ -130,9 +130,9 @@ fn an_emergency_that_still_runs_reaches_beyond_today() {
 #[test]
 fn bands_of_a_long_history_are_seen_and_their_labels_do_not_collide() {
     let told = twenty()
-        .is_granted("2014-02-01T00:00:00Z", "2014-03-01T00:00:00Z", 3)
-        .is_granted("2014-03-01T00:00:00Z", "2014-04-01T00:00:00Z", 4)
-        .is_granted("2020-03-01T00:00:00Z", "2020-04-01T00:00:00Z", 5);
+        .granted("2014-02-01T00:00:00Z", "2014-03-01T00:00:00Z", 3)
+        .granted("2014-03-01T00:00:00Z", "2014-04-01T00:00:00Z", 4)
+        .granted("2020-03-01T00:00:00Z", "2020-04-01T00:00:00Z", 5);
     let chart = told.drawn("2034-01-01T00:00:00Z");
     assert!(chart.bands.iter().all(|band| band.width >= NARROWEST));
     let labelled: Vec<i64> =
