@@ -69,7 +69,10 @@ fn the_table_has_every_route_that_the_sources_have() {
     let listed: BTreeSet<(String, String)> = ROUTES
         .iter()
         .map(|(method, path, _)| {
-            let path = path.replace("{installation}", "{id}").replace("{mail}", "{id}");
+            let path = path.replace("/installations/{installation}", "/installations/{id}");
+            let outbox =
+                path.strip_prefix("/mails/{mail}").map(|rest| format!("/mails/{{id}}{rest}"));
+            let path = outbox.unwrap_or(path);
             ((*method).to_owned(), path)
         })
         .collect();

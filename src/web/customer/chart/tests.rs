@@ -109,9 +109,8 @@ fn what_changes_no_accounts_makes_no_step() {
 
 #[test]
 fn an_emergency_band_reaches_from_its_first_to_its_last_instant() {
-    let chart = twenty()
-        .granted("2014-01-21T00:00:00Z", "2014-02-20T00:00:00Z", 3)
-        .drawn(HUNDRED_DAYS_ON);
+    let chart =
+        twenty().granted("2014-01-21T00:00:00Z", "2014-02-20T00:00:00Z", 3).drawn(HUNDRED_DAYS_ON);
     let (from, until) = (x(&chart, 20), x(&chart, 50));
     let label = Some(from + (until - from) / 2);
     assert_eq!(chart.bands, [Band { x: from, width: until - from, label, accounts: 3 }]);
