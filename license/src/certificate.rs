@@ -65,8 +65,9 @@ impl KeyCertificate {
     /// Checks a certificate against the pinned roots and reads it.
     pub(crate) fn verify(token: &str, roots: &[PublicKey]) -> Result<Self, Error> {
         let token = Unverified::parse(token, CERTIFICATE_TYPE)?;
-        let kid = token.header.kid.as_deref().ok_or(Error::Malformed("no kid"))?;
-        let root = roots.iter().find(|root| root.thumbprint() == kid).ok_or(Error::UnknownRoot)?;
+        let kid = token.header.kid.as_deref();
+        let root = roots.iter().find(|root| Some(root.thumbprint().as_str()) == kid);
+        let root = root.ok_or(Error::UnknownRoot)?;
         token.verify(root)
     }
 }

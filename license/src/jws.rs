@@ -2,7 +2,8 @@
 
 use crate::{Error, Jwk, PublicKey, Thumbprint};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The largest token that is looked at, in bytes; a license is about 1,500.
 pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
@@ -18,13 +19,18 @@ pub(crate) struct Header {
     pub jwk: Option<Jwk>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cert: Option<String>,
-    #[serde(skip_serializing, default)]
-    pub crit: Option<serde::de::IgnoredAny>,
+    /// Whether there is such a member, whatever it says.
+    #[serde(skip_serializing, default, deserialize_with = "present")]
+    pub crit: bool,
+}
+
+fn present<'de, D: Deserializer<'de>>(member: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(member).map(|_| true)
 }
 
 impl Header {
     pub fn new(typ: &str) -> Self {
-        Self { alg: "EdDSA".into(), typ: typ.into(), kid: None, jwk: None, cert: None, crit: None }
+        Self { alg: "EdDSA".into(), typ: typ.into(), kid: None, jwk: None, cert: None, crit: false }
     }
 }
 
@@ -32,7 +38,7 @@ impl Header {
 pub(crate) struct Unverified<'a> {
     pub header: Header,
     signed: &'a str,
-    payload: &'a str,
+    payload: Vec<u8>,
     signature: Vec<u8>,
 }
 
@@ -49,25 +55,24 @@ impl<'a> Unverified<'a> {
         if payload.contains('.') {
             return Err(Error::Malformed("not three parts"));
         }
-        let header: Header = serde_json::from_slice(&decode(header)?)
-            .map_err(|_| Error::Malformed("the header does not fit"))?;
+        let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
+        let header: Header = object(&header, "the header does not fit")?;
         if header.alg != "EdDSA" {
             return Err(Error::Algorithm);
         }
         if header.typ != expected {
             return Err(Error::Type { expected });
         }
-        if header.crit.is_some() {
+        if header.crit {
             return Err(Error::Critical);
         }
-        Ok(Self { header, signed, payload, signature: decode(signature)? })
+        Ok(Self { header, signed, payload, signature })
     }
 
     /// Checks the signature, and only then reads the claims.
     pub fn verify<C: DeserializeOwned>(&self, key: &PublicKey) -> Result<C, Error> {
         key.verify(self.signed.as_bytes(), &self.signature)?;
-        serde_json::from_slice(&decode(self.payload)?)
-            .map_err(|_| Error::Malformed("the claims do not fit"))
+        object(&self.payload, "the claims do not fit")
     }
 }
 
@@ -87,6 +92,14 @@ pub(crate) fn encode<C: Serialize>(
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut token);
     Ok(token)
+}
+
+/// Reads an object. Serde would take a list for one, its members in the order of the fields.
+fn object<T: DeserializeOwned>(json: &[u8], or: &'static str) -> Result<T, Error> {
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::Malformed(or));
+    }
+    serde_json::from_slice(json).map_err(|_| Error::Malformed(or))
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, Error> {
