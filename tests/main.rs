@@ -36,5 +36,6 @@ mod staff_pages;
 mod store_faults;
 mod story;
 mod time;
+mod today;
 mod verify;
 mod voids;

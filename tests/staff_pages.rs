@@ -35,6 +35,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/second-factor/enrol", Anybody),
     ("POST", "/second-factor/enrol", Anybody),
     ("GET", "/", Staff),
+    ("GET", "/today/{list}", Staff),
     ("GET", "/customers", Staff),
     ("GET", "/customers.csv", Staff),
     ("GET", "/customers/new", Sellers),
@@ -103,6 +104,7 @@ on_both_databases! {
                 .replace("{purchase}", &purchase)
                 .replace("{license}", &license)
                 .replace("{mail}", &mail)
+                .replace("{list}", "owed")
                 .replace("{id}", &customer.id);
             let status = |browser: &Browser| browser.status(method, &path);
             let named = format!("{method} {route}");

@@ -1,6 +1,7 @@
 use super::audit::{Event, audit};
 use super::{Actor, Error, Office};
 use crate::domain::customer::{Customer, EmailAddress, Language};
+use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, EventId, LicenseId, MailId};
 use crate::domain::issue::Issuable;
 use crate::domain::ledger::{Entry, Ledger};
@@ -42,10 +43,10 @@ impl<'a, 'tx> Case<'a, 'tx> {
     }
 
     /// Records the ledger's next entry.
-    pub fn record(&mut self, entry: Entry, by: &Actor) -> Result<(), Error> {
-        self.tx.record(&self.customer.id, &entry, &by.name())?;
-        self.ledger.record(entry);
-        Ok(())
+    pub fn record(&mut self, entry: &Entry, by: &Actor) -> Result<(), Error> {
+        self.ledger.record(entry.clone());
+        let deadlines = Deadlines::of(&self.ledger);
+        Ok(self.tx.record(&self.customer.id, entry, &by.name(), &deadlines)?)
     }
 
     /// Issues the customer's next license: states what the ledger says, signs it, verifies it, and

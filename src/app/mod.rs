@@ -42,12 +42,14 @@ mod report_usage;
 mod request_emergency;
 mod resend_mail;
 mod retry_mail;
+mod today;
 mod try_mail_settings;
 mod void_purchase;
 
 pub use crate::domain::staff::Role;
 pub use crate::signing::ActivationKey;
 pub use crate::store::{AuditEvent, Cause, License, Mail, MailFilter, MailKind, MailState, Page};
+pub use crate::store::{GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 pub use activate::{Activated, activate};
 pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};
@@ -88,5 +90,6 @@ pub use set_up::{check_setup_link, set_up, setup_link};
 pub use sign_in::{
     Enrolment, NextStep, check_second_factor, confirm_second_factor, enrolment, sign_in, signed_in,
 };
+pub use today::{SUPPORT_DAYS, Today, Watched, today};
 pub use try_mail_settings::try_mail_settings;
 pub use void_purchase::{VoidedPurchase, void_purchase};

@@ -56,7 +56,7 @@ pub fn record_purchase(
             Decision::Record(purchase) => purchase,
             Decision::Repeated(id) => return first_answer(case, &id, warnings.clone()),
         };
-        case.record(Entry::Purchase(purchase.clone()), actor)?;
+        case.record(&Entry::Purchase(purchase.clone()), actor)?;
         let license = case.issue(Cause::Purchase, purchase.id.as_str())?;
         case.audit(actor, "purchase.recorded", purchase.id.as_str(), NOTHING, Some(&purchase))?;
         if purchase.notify {

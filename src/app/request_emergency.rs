@@ -53,7 +53,7 @@ pub fn request_emergency(
             }
         };
         let actor = Actor::Installation(installation);
-        case.record(Entry::Grant(grant.clone()), &actor)?;
+        case.record(&Entry::Grant(grant.clone()), &actor)?;
         let license = case.issue(Cause::Grant, grant.id.as_str())?.document;
         case.audit(&actor, "emergency.granted", grant.id.as_str(), NOTHING, Some(&grant))?;
         case.tell_customer(MailKind::EmergencyGranted, grant.id.as_str())?;

@@ -37,7 +37,7 @@ pub fn void_purchase(
         let mut case = Case::open(office, tx, &customer)?;
         let void_id = office.id(VoidId::from_ulid);
         let void = purchase::decide_void(&case.ledger, id, reason.clone(), void_id, case.now)?;
-        case.record(Entry::Void(void.clone()), actor)?;
+        case.record(&Entry::Void(void.clone()), actor)?;
         let license = case.issue(Cause::Void, void.id.as_str())?;
         let purchase = case.ledger.purchases().find(|purchase| purchase.id == *id).cloned();
         case.audit(actor, "purchase.voided", id.as_str(), purchase.as_ref(), Some(&void))?;

@@ -5,6 +5,7 @@
 //! [`issue`] makes the only value that can be signed.
 
 pub mod customer;
+pub mod deadlines;
 pub mod emergency;
 pub mod entitlements;
 pub mod field;

@@ -1,9 +1,10 @@
 use super::Page;
 use super::error::StoreError;
 use super::schema::{customers, licenses};
-use super::time::{from_stored, to_stored};
+use super::time::{date_to_stored, from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::customer::{Customer, CustomerDetails, EmailAddress, Language, Licensee};
+use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, LicenseId};
 use crate::domain::issue::Previous;
 use crate::domain::ledger::LedgerNumber;
@@ -113,14 +114,20 @@ impl Tx<'_> {
         Ok(taken == 1)
     }
 
-    /// Notes the last ledger number given.
-    pub(super) fn note_ledger_number(
+    /// Notes the last ledger number given, and what the ledger comes to with it.
+    pub(super) fn note_ledger(
         &mut self,
         id: &CustomerId,
         number: LedgerNumber,
+        deadlines: &Deadlines,
     ) -> Result<(), StoreError> {
         diesel::update(customers::table.find(id.as_str()))
-            .set(customers::ledger_number.eq(number))
+            .set((
+                customers::ledger_number.eq(number),
+                customers::support_until.eq(deadlines.support_until.map(date_to_stored)),
+                customers::emergency_until.eq(deadlines.emergency_until.map(to_stored)),
+                customers::owed_since.eq(deadlines.owed_since.map(to_stored)),
+            ))
             .execute(self.connection)?;
         Ok(())
     }

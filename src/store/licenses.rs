@@ -64,7 +64,7 @@ impl Cause {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let all = [
             Self::Purchase,
             Self::Void,

@@ -28,6 +28,7 @@ mod staff;
 mod time;
 mod transaction;
 mod voids;
+mod watch;
 
 pub use api_tokens::ApiToken;
 pub use audit_events::AuditEvent;
@@ -43,6 +44,7 @@ pub use outbox::MailFilter;
 pub use pool::{RunAgain, Store};
 pub use sessions::SessionRecord;
 pub use transaction::Tx;
+pub use watch::{GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 
 /// A slice of a list that is ordered by id.
 #[derive(Debug, Clone, PartialEq, Eq)]

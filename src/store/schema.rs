@@ -35,6 +35,9 @@ diesel::table! {
         license_seq -> Nullable<BigInt>,
         license_issued_at -> Nullable<Timestamp>,
         license_key -> Nullable<Text>,
+        support_until -> Nullable<Date>,
+        emergency_until -> Nullable<Timestamp>,
+        owed_since -> Nullable<Timestamp>,
         created_at -> Timestamp,
     }
 }
@@ -222,6 +225,5 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(customers, licenses, installations);
-diesel::allow_tables_to_appear_in_same_query!(mails, customers);
+diesel::allow_tables_to_appear_in_same_query!(customers, grants, installations, licenses, mails);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);

@@ -14,7 +14,7 @@ const A_PAGE: i64 = 50;
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(home).service(list).service(new_page).service(create);
+    config.service(list).service(new_page).service(create);
 }
 
 #[derive(Template)]
@@ -40,11 +40,6 @@ pub(super) struct Search {
     #[serde(default)]
     search: String,
     after: Option<String>,
-}
-
-#[get("/")]
-async fn home(_page: StaffPage) -> Result<HttpResponse, WebError> {
-    Ok(go_to("/customers"))
 }
 
 #[get("/customers")]

@@ -21,6 +21,7 @@ mod sessions;
 mod set_up;
 mod sign_in;
 mod static_files;
+mod today;
 
 pub use brakes::Brakes;
 pub use guard::cookie_key;
@@ -46,6 +47,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .configure(set_up::routes)
         .configure(sign_in::routes)
         .configure(second_factor::routes)
+        .configure(today::routes)
         .configure(customers::routes)
         .configure(customers_csv::routes)
         .configure(customer::routes)

@@ -109,12 +109,13 @@ impl Page {
 
     /// Whether the page stands under this path: for the navigation.
     pub fn is_under(&self, path: &str) -> bool {
-        self.path == path || self.path.starts_with(&format!("{path}/"))
+        self.path == path || (path != "/" && self.path.starts_with(&format!("{path}/")))
     }
 
     /// The navigation: path and text of each entry.
     pub fn navigation(&self) -> Vec<(&'static str, &'static str)> {
-        let for_all = [("/customers", "nav-customers"), ("/mails", "nav-mails")];
+        let for_all =
+            [("/", "nav-today"), ("/customers", "nav-customers"), ("/mails", "nav-mails")];
         let for_administrators: [(&str, &str); 0] = [];
         let more = for_administrators.into_iter().filter(|_| self.may_administer());
         for_all.into_iter().chain(more).collect()

@@ -32,9 +32,16 @@ CREATE TABLE customers (
   license_seq BIGINT,
   license_issued_at TIMESTAMP,
   license_key TEXT COLLATE "C",
+  -- What the ledger comes to, written with each entry, for the lists over all customers.
+  support_until DATE,
+  emergency_until TIMESTAMP,
+  owed_since TIMESTAMP,
   created_at TIMESTAMP NOT NULL
 );
 CREATE INDEX customers_license_key ON customers (license_key, id);
+CREATE INDEX customers_support_until ON customers (support_until, id);
+CREATE INDEX customers_emergency_until ON customers (emergency_until, id);
+CREATE INDEX customers_owed_since ON customers (owed_since, id);
 
 -- The words under which customers are found (folded in Rust): of their details and order numbers.
 CREATE TABLE search_words (

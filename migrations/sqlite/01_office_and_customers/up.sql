@@ -32,9 +32,16 @@ CREATE TABLE customers (
   license_seq INTEGER,
   license_issued_at TEXT,
   license_key TEXT,
+  -- What the ledger comes to, written with each entry, for the lists over all customers.
+  support_until TEXT,
+  emergency_until TEXT,
+  owed_since TEXT,
   created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX customers_license_key ON customers (license_key, id);
+CREATE INDEX customers_support_until ON customers (support_until, id);
+CREATE INDEX customers_emergency_until ON customers (emergency_until, id);
+CREATE INDEX customers_owed_since ON customers (owed_since, id);
 
 -- The words under which customers are found (folded in Rust): of their details and order numbers.
 CREATE TABLE search_words (

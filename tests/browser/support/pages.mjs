@@ -22,6 +22,8 @@ export async function tour(page, office, look) {
   const codes = await page.locator(".codes code").allTextContents();
   await page.locator("main a.main").click();
   await look("customer-form");
+  await page.goto("/");
+  await look("today-calm");
   await page.goto("/customers");
   await look("customers-empty");
   await page.goto("/mails");
@@ -83,6 +85,10 @@ export async function tour(page, office, look) {
   await page.locator("a[href^='/installations/'][href$='/release']").click();
   await look("release");
   await edit(page, customer, look);
+  await page.goto("/");
+  await look("today");
+  await page.goto("/today/owed");
+  await look("today-owed");
 
   await mails(page, look);
 
@@ -109,7 +115,7 @@ export async function tour(page, office, look) {
   await look("second-factor-errors");
   await fill(page, { code: codes[0] });
   await send(page);
-  await page.waitForURL("**/customers");
+  await page.waitForURL(/:\d+\/$/);
 }
 
 /** The outbox, a letter in it, and a test mail. */
