@@ -4,7 +4,7 @@
 //! `--mail-url` as a flag. A secret may stand in a file of its own: `LICENTIA_MAIL_URL_FILE` names
 //! it.
 
-use crate::app::ON_THE_PAGE;
+use crate::app::{ON_THE_PAGE, SetBy};
 use crate::domain::customer::{EmailAddress, Language};
 use crate::mail::MailUrl;
 use crate::store::Location;
@@ -12,7 +12,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::{Figment, Profile};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -88,6 +88,10 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "FORMAT", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_format: Option<String>,
+    /// Where each of those that were gathered was set.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub set_by: BTreeMap<&'static str, SetBy>,
 }
 
 /// The settings, understood.
@@ -144,12 +148,13 @@ impl Config {
         Ok(Self { fixed: self.fixed.clone(), ..settings.understand()? })
     }
 
-    /// The names of the settings that the page cannot change.
+    /// The names of the settings that the page cannot change, and where each is set.
     ///
     /// # Errors
     /// A fault of the program.
-    pub fn fixed_names(&self) -> Result<BTreeSet<String>, ConfigError> {
-        Ok(self.fixed_values()?.into_iter().map(|(name, _)| name).collect())
+    pub fn fixed_by(&self) -> Result<BTreeMap<String, SetBy>, ConfigError> {
+        let by = |name: &str| self.fixed.set_by.get(name).copied().unwrap_or(SetBy::Flag);
+        Ok(self.fixed_values()?.into_iter().map(|(name, _)| (name.clone(), by(&name))).collect())
     }
 
     fn fixed_values(&self) -> Result<serde_json::Map<String, serde_json::Value>, ConfigError> {
@@ -176,13 +181,16 @@ impl Settings {
     /// # Errors
     /// An unknown name in the file, or one that cannot be read.
     pub fn gather(flags: &Self, file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut figment = Figment::new();
+        let (mut figment, mut set_by) = (Figment::new(), BTreeMap::new());
         if let Some(file) = file {
             figment = figment.merge(Toml::file_exact(file));
+            let in_file = names().into_iter().filter(|name| figment.contains(name));
+            set_by.extend(in_file.map(|name| (name, SetBy::File)));
         }
         for name in names() {
             if let Some(value) = variable_of(&format!("{PREFIX}{}", name.to_ascii_uppercase())) {
                 figment = figment.merge(Serialized::default(name, value));
+                set_by.insert(name, SetBy::Environment);
             }
         }
         for name in SECRETS {
@@ -191,10 +199,16 @@ impl Settings {
                 let text = std::fs::read_to_string(&path)
                     .map_err(|error| general(format!("{variable}: {path}: {error}")))?;
                 figment = figment.merge(Serialized::default(name, text.trim_end()));
+                set_by.insert(name, SetBy::Environment);
             }
         }
-        figment = figment.merge(Serialized::from(flags, Profile::Default));
-        figment.extract().map_err(|error| general(error.to_string()))
+        let flags = Serialized::from(flags, Profile::Default);
+        let by_flags = Figment::from(&flags);
+        let flagged = names().into_iter().filter(|name| by_flags.contains(name));
+        set_by.extend(flagged.map(|name| (name, SetBy::Flag)));
+        let gathered: Self =
+            figment.merge(flags).extract().map_err(|error| general(error.to_string()))?;
+        Ok(Self { set_by, ..gathered })
     }
 
     /// Understands the settings.

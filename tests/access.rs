@@ -123,8 +123,8 @@ fn callers(office: &TestOffice, rule: Rule, may: u16) -> Vec<(&'static str, Opti
     let revoked = {
         let name = crate::support::unique("revoked");
         let actor = Actor::CommandLine("test".into());
-        let token = app::create_token(&office.inside(), &actor, &name, Role::Admin).unwrap();
-        app::revoke_token(&office.inside(), &actor, &name).unwrap();
+        let token = app::create_token(&office.inside(), &actor, None, &name, Role::Admin).unwrap();
+        app::revoke_token(&office.inside(), &actor, None, &name).unwrap();
         token
     };
     let open = matches!(rule, Open | Ask);

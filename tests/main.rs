@@ -11,6 +11,7 @@
 mod support;
 
 mod access;
+mod administration;
 mod bad_bodies;
 mod bad_input;
 mod bad_statements;

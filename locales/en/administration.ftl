@@ -1,1 +1,125 @@
-### Administration: staff, tokens, keys, the vendor.
+### Settings: staff, tokens, keys, the vendor; a person's own account.
+
+nav-settings = Settings
+done-saved = Saved.
+done-staff-added = The person was added. Tell it the name to sign in with and its first password.
+done-password = The password was changed; other sessions have ended.
+done-sessions = Other sessions have ended.
+done-token-revoked = The token was taken back.
+done-key-rotated = The new issuing key signs from the next license on.
+
+settings-title = Settings
+settings-tabs = Parts of the settings
+settings-vendor = Vendor
+settings-save = Save
+settings-set-in-file = Set in the settings file; it cannot be changed here.
+settings-set-in-environment = Set by the environment; it cannot be changed here.
+settings-set-by-flag = Set by a flag at the start; it cannot be changed here.
+settings-issuer-fixed = Fixed by the first license; it cannot be changed any more.
+settings-mail-url-now = Now: { $url }. Leave it empty to keep it, or enter smtp://USER:PASSWORD@HOST:587 (STARTTLS), smtps://… or file:FOLDER.
+settings-mail-url-again = Enter the mail server again: no page shows a password.
+settings-now = Saved now: { $value }
+settings-changed-meanwhile = The settings have changed
+    .detail = Somebody else has changed them while this page was open. Below the fields stands what is saved now; save again if your values are the right ones.
+field-sales-language = Language of mails to sales
+field-second-factor-for-all = A second factor is needed by
+choice-factor-admins = administrators
+choice-factor-all = everybody
+
+role-admin = administrator
+    .may = Everything: customers, purchases, staff, tokens, keys and settings. Needs a second factor.
+role-sales = sales
+    .may = Enters and changes customers and purchases, sends mails.
+role-auditor = auditor
+    .may = Sees everything but the settings, and changes nothing.
+roles-title = What each role may do
+field-role = Role
+
+staff-title = Staff
+staff-new = New person
+staff-person = Person
+staff-full-name = Full name
+staff-name-hint = Letters, digits, dots and dashes; capital letters do not count.
+staff-first-password = First password
+staff-first-password-hint = At least 12 characters. The person changes it on the page “Account”.
+staff-add = Add the person
+staff-state = State
+staff-enabled = may sign in
+staff-disabled = shut out
+staff-since = Since
+staff-last = Last sign-in
+staff-never = never yet
+staff-factor-set-up = set up
+staff-factor-missing = to be set up at the next sign-in
+staff-factor-none = none
+staff-own = This is you. Change your own password and name on the page
+staff-change-role = Change the role
+staff-new-password = New password
+staff-password-why = For a forgotten password: the person's sessions end, and only the new one lets it in.
+staff-change-password = Set the password
+staff-second-factor-why = For a lost telephone and lost recovery codes: the person's sessions end, and it sets a second factor up anew when it signs in.
+staff-second-factor-reset = Reset the second factor
+staff-access = Access
+staff-disable-why = The person is out at once, on every page; what it did stays in the audit. It can be let in again.
+staff-disable = Shut out
+staff-enable-why = The person signs in with the password it had.
+staff-enable = Let in again
+
+tokens-title = API tokens
+tokens-why = Other programs of the vendor's call the API with a token: a CRM, the accounting. Each should have its own.
+tokens-none = There are no tokens yet. Make the first for the program that will record purchases.
+tokens-made = Made
+tokens-good = good
+tokens-revoked = taken back
+tokens-revoke = Take back
+tokens-new = New token
+tokens-create = Make the token
+field-token-name = Name
+    .hint = Which program uses it, such as crm.
+token-title = Token
+token-once = Copy the token into the program's settings now: it is not shown again, and the server keeps a hash of it alone.
+token-kept = I have kept it
+token-revoke-title = Take back the token
+token-revoke-why = The program that uses it can call the API no more, at once. This cannot be undone: it will need a new token.
+token-revoke-button = Take the token back
+
+keys-title = Keys
+keys-warning = Attention.
+keys-ends-soon = The issuing key's time ends soon. Rotate it: licenses already issued stay good.
+keys-root = Root key
+keys-root-why = Products pin it, once and for good; it certifies the issuing keys. Its thumbprint:
+keys-root-here = The private root key lies on this server. Move it to a place without a network:
+keys-root-detached = moved off the server
+keys-export = Download roots.json for products
+keys-issuing = Issuing keys
+keys-thumbprint = Thumbprint
+keys-since = Made
+keys-until = Issues until
+keys-licenses = Current licenses
+keys-signs = signs
+keys-replaced = replaced
+keys-withdrawn = withdrawn
+keys-rotate = Rotate the issuing key
+keys-rotate-elsewhere = The root key is not here, so a new issuing key is made where it is kept:
+keys-withdraw-title = If an issuing key was stolen
+keys-withdraw-why = A key is withdrawn at the server's command line alone, since every customer's license is issued again:
+rotate-title = Rotate the issuing key?
+rotate-why = The next licenses are signed by a new key, for five years. Licenses that the present key has signed stay good; customers need do nothing.
+rotate-button = Rotate the key
+
+account-title = Account
+account-change-name = Change the name
+account-password-why = A new password ends your sessions in other browsers.
+account-new-password = New password
+account-change-password = Change the password
+account-codes-left = { $count ->
+    [one] { $count } code is left.
+   *[other] { $count } codes are left.
+}
+account-codes-why = New codes end the old ones.
+account-renew-codes = Make new codes
+account-sessions = Sessions
+account-sessions-why = If you signed in at somebody else's computer or lost your own: you stay signed in here, and every other browser is signed out.
+account-end-sessions = Sign out everywhere else
+field-present-password = Present password
+field-codes-password = Your password

@@ -1,5 +1,6 @@
+use super::answer::write_once;
 use super::audit::{Event, NOTHING, audit};
-use super::{Actor, Error, Office, Refusal, Right};
+use super::{Actor, Answer, Error, Office, Once, Refusal, Right};
 use crate::domain::field::Fault;
 use crate::domain::ids::{EventId, StaffId};
 use crate::domain::staff::{self, Role, Staff, StaffForm, Totp};
@@ -8,7 +9,12 @@ use crate::domain::staff::{self, Role, Staff, StaffForm, Totp};
 ///
 /// # Errors
 /// Wrong fields; a name that is taken.
-pub fn add_staff(office: &Office, actor: &Actor, form: &StaffForm) -> Result<Staff, Error> {
+pub fn add_staff(
+    office: &Office,
+    actor: &Actor,
+    once: Option<&Once>,
+    form: &StaffForm,
+) -> Result<Staff, Error> {
     actor.require(Right::Administer)?;
     let new = form.parse()?;
     let password = office.passwords.hash(&form.password, &office.chance)?;
@@ -21,15 +27,16 @@ pub fn add_staff(office: &Office, actor: &Actor, form: &StaffForm) -> Result<Sta
         created_at: office.clock.now(),
         disabled_at: None,
     };
-    office.store.write(|tx| {
+    let answer = write_once(office, once, |tx| {
         if tx.staff_by_name(&person.name)?.is_some() {
-            return Err(Error::Invalid(vec![Fault::Repeated.at("/name")]));
+            return Err(Error::Invalid(vec![Fault::Taken.at("/name")]));
         }
         tx.add_staff(&person, &password)?;
         let event = event(office, actor, "staff.added", &person.id);
-        audit(tx, event, NOTHING, Some(&person))
+        audit(tx, event, NOTHING, Some(&person))?;
+        Ok(Answer::created(person.clone()))
     })?;
-    Ok(person)
+    Ok(answer.value)
 }
 
 /// What is to be changed about a person.
@@ -54,6 +61,7 @@ pub enum StaffChange {
 pub fn change_staff(
     office: &Office,
     actor: &Actor,
+    once: Option<&Once>,
     id: &StaffId,
     change: &StaffChange,
 ) -> Result<Staff, Error> {
@@ -65,12 +73,14 @@ pub fn change_staff(
         }
         _ => None,
     };
-    office.store.write(|tx| {
+    let answer = write_once(office, once, |tx| {
         let before = tx.staff(id)?.ok_or(Error::NotFound)?;
         let mut after = before.clone();
         match change {
             StaffChange::Role(role) => after.role = *role,
-            StaffChange::Disable => after.disabled_at = Some(office.clock.now()),
+            StaffChange::Disable => {
+                after.disabled_at = before.disabled_at.or_else(|| Some(office.clock.now()));
+            }
             StaffChange::Enable => after.disabled_at = None,
             StaffChange::ResetSecondFactor => {
                 let generation = before.totp.generation + 1;
@@ -78,6 +88,9 @@ pub fn change_staff(
                 tx.replace_recovery_codes(id, &[])?;
             }
             StaffChange::Password(_) => {}
+        }
+        if after == before && password.is_none() {
+            return Ok(Answer::existing(after));
         }
         let is_admin = |person: &Staff| person.role == Role::Admin && person.is_enabled();
         let goes = is_admin(&before) && !is_admin(&after);
@@ -99,11 +112,13 @@ pub fn change_staff(
             StaffChange::Password(_) => "staff.password-changed",
         };
         audit(tx, event(office, actor, action, id), Some(&before), Some(&after))?;
-        Ok(after)
-    })
+        Ok(Answer::created(after))
+    })?;
+    Ok(answer.value)
 }
 
-fn event<'a>(
+/// An event about a person.
+pub(super) fn event<'a>(
     office: &Office,
     actor: &'a Actor,
     action: &'static str,

@@ -1,29 +1,30 @@
+use super::answer::write_once;
 use super::audit::{Event, NOTHING, audit};
-use super::{Actor, Error, Office, Refusal, Right};
+use super::{Actor, Answer, Error, Office, Once, Refusal, Right};
 use crate::domain::field;
 use crate::domain::ids::{EventId, TokenId};
 use crate::domain::staff::Role;
+use crate::signing::api_token;
 use crate::store::ApiToken;
-use data_encoding::BASE32_NOPAD;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-/// Makes an API token for a program of the vendor's and returns it: only its hash is kept.
+/// Makes an API token for a program of the vendor's and returns it: only its hash is kept. It is
+/// derived, as activation keys are, so that a repeated request can be told it again.
 ///
 /// # Errors
 /// A name that is empty, longer than 100 characters, or taken.
 pub fn create_token(
     office: &Office,
     actor: &Actor,
+    once: Option<&Once>,
     name: &str,
     role: Role,
 ) -> Result<String, Error> {
     actor.require(Right::Administer)?;
     let name = field::line(name, 100).map_err(|fault| vec![fault.at("/name")])?;
     let now = office.clock.now();
-    let secret =
-        format!("lct_{}", BASE32_NOPAD.encode(&office.chance.bytes::<20>()).to_ascii_lowercase());
-    let hash = Sha256::digest(secret.as_bytes());
+    let keyring = office.keys.keyring()?;
     let token = ApiToken {
         id: office.id(TokenId::from_ulid),
         name,
@@ -31,8 +32,9 @@ pub fn create_token(
         created_at: now,
         revoked_at: None,
     };
+    let hash = Sha256::digest(api_token(&keyring, &token.id).as_bytes());
     let event_id = office.id(EventId::from_ulid);
-    office.store.write(|tx| {
+    let answer = write_once(office, once, |tx| {
         if tx.api_tokens()?.iter().any(|other| other.name == token.name) {
             return Err(Refusal::TokenNameTaken.into());
         }
@@ -45,20 +47,26 @@ pub fn create_token(
             subject: token.id.as_str(),
             customer: None,
         };
-        audit(tx, event, NOTHING, Some(&json!({"name": token.name, "role": token.role})))
+        audit(tx, event, NOTHING, Some(&json!({"name": token.name, "role": token.role})))?;
+        Ok(Answer::created(token.id.as_str().to_owned()))
     })?;
-    Ok(secret)
+    Ok(api_token(&keyring, &TokenId::stored(answer.value)))
 }
 
 /// Takes an API token back: it is refused from now on.
 ///
 /// # Errors
 /// [`Error::NotFound`] where no good token has that name.
-pub fn revoke_token(office: &Office, actor: &Actor, name: &str) -> Result<(), Error> {
+pub fn revoke_token(
+    office: &Office,
+    actor: &Actor,
+    once: Option<&Once>,
+    name: &str,
+) -> Result<(), Error> {
     actor.require(Right::Administer)?;
     let now = office.clock.now();
     let event_id = office.id(EventId::from_ulid);
-    office.store.write(|tx| {
+    write_once(office, once, |tx| {
         let token = tx.api_tokens()?.into_iter().find(|token| token.name == name);
         let token = token.ok_or(Error::NotFound)?;
         if !tx.revoke_api_token(name, now)? {
@@ -72,6 +80,8 @@ pub fn revoke_token(office: &Office, actor: &Actor, name: &str) -> Result<(), Er
             subject: token.id.as_str(),
             customer: None,
         };
-        audit(tx, event, Some(&json!({"name": token.name, "role": token.role})), NOTHING)
-    })
+        audit(tx, event, Some(&json!({"name": token.name, "role": token.role})), NOTHING)?;
+        Ok(Answer::created(()))
+    })?;
+    Ok(())
 }

@@ -68,6 +68,10 @@ pub enum Refusal {
     TokenNameTaken,
     /// At least one administrator stays.
     LastAdministrator,
+    /// The first license has fixed the issuer.
+    IssuerFixed,
+    /// The private root key lies elsewhere.
+    RootDetached,
 }
 
 impl Refusal {
@@ -86,6 +90,8 @@ impl Refusal {
             Self::MailNotRetryable => "mail-not-retryable",
             Self::TokenNameTaken => "token-name-taken",
             Self::LastAdministrator => "last-administrator",
+            Self::IssuerFixed => "issuer-fixed",
+            Self::RootDetached => "root-detached",
         }
     }
 }

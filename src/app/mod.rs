@@ -21,11 +21,13 @@ mod customer_history;
 mod customer_table;
 mod error;
 mod fetch_license;
+mod own_account;
 mod passwords;
 mod sessions;
 mod set_up;
 mod sign_in;
 
+mod issuing_keys;
 mod key_events;
 mod license_changes;
 mod license_file;
@@ -42,20 +44,24 @@ mod report_usage;
 mod request_emergency;
 mod resend_mail;
 mod retry_mail;
+mod rotate_key;
+mod staff_file;
 mod today;
 mod try_mail_settings;
 mod void_purchase;
 
 pub use crate::domain::staff::Role;
 pub use crate::signing::ActivationKey;
-pub use crate::store::{AuditEvent, Cause, License, Mail, MailFilter, MailKind, MailState, Page};
+pub use crate::store::{
+    ApiToken, AuditEvent, Cause, License, Mail, MailFilter, MailKind, MailState, Page,
+};
 pub use crate::store::{GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 pub use activate::{Activated, activate};
 pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};
 pub use authenticate_token::authenticate_token;
 pub use change_customer::change_customer;
-pub use change_settings::change_settings;
+pub use change_settings::{VendorSettings, change_settings, vendor_settings};
 pub use change_staff::{StaffChange, add_staff, change_staff};
 pub use create_customer::{CreatedCustomer, create_customer};
 pub use create_token::{create_token, revoke_token};
@@ -67,14 +73,18 @@ pub use customer_history::{
 pub use customer_table::{LicensedCustomer, licensed_customers};
 pub use error::{Error, Refusal, Trouble, Unauthenticated};
 pub use fetch_license::fetch_license;
+pub use issuing_keys::{IssuingKeyFile, KeyState, KeysFile, issuing_keys};
 pub use key_events::{key_rotated, root_detached};
 pub use license_changes::{LicenseChange, LicenseeField, license_changes};
 pub use license_file::{LicenseFile, license_file};
 pub use licentia_license::Jwk;
 pub use licentia_license::{Count, EmergencyState, Panel};
-pub use office::{Bell, ON_THE_PAGE, Office, SettingFault, Settings, Understand};
+pub use office::{Bell, ON_THE_PAGE, Office, SetBy, SettingFault, Settings, Understand};
 pub use open_keys::open_keys;
 pub use outbox::{MailFile, Outbox, mail_file, outbox};
+pub use own_account::{
+    change_own_name, change_own_password, end_own_sessions, own_account, renew_recovery_codes,
+};
 pub use post_room::{Envelope, PostRoom, Trial, Tried, Written};
 pub use read::*;
 pub use record_purchase::{RecordedPurchase, Warning, record_purchase};
@@ -85,11 +95,13 @@ pub use report_usage::report_usage;
 pub use request_emergency::{EmergencyAnswer, request_emergency};
 pub use resend_mail::resend_mail;
 pub use retry_mail::retry_mail;
+pub use rotate_key::rotate_key;
 pub use sessions::{end_session, keep_session, load_session, prolong_session};
 pub use set_up::{check_setup_link, set_up, setup_link};
 pub use sign_in::{
     Enrolment, NextStep, check_second_factor, confirm_second_factor, enrolment, sign_in, signed_in,
 };
+pub use staff_file::{StaffFile, staff, staff_file};
 pub use today::{SUPPORT_DAYS, Today, Watched, today};
 pub use try_mail_settings::try_mail_settings;
 pub use void_purchase::{VoidedPurchase, void_purchase};

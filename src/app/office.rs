@@ -8,7 +8,7 @@ use crate::signing::{ActivationKey, Keys, cookie_secret};
 use crate::store::{Store, Tx};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -35,8 +35,19 @@ pub struct Settings {
     pub mail_from: String,
     /// Whether everybody needs a second factor, not only administrators.
     pub second_factor_for_all: bool,
-    /// The settings that the page cannot change.
-    pub fixed: BTreeSet<String>,
+    /// The settings that the page cannot change, and where they are set.
+    pub fixed: BTreeMap<String, SetBy>,
+}
+
+/// Where a setting is set that the settings page cannot change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetBy {
+    /// In the file.
+    File,
+    /// In the environment.
+    Environment,
+    /// By a flag.
+    Flag,
 }
 
 /// What can be set on the settings page.

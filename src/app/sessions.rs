@@ -15,20 +15,24 @@ pub fn load_session(office: &Office, key: &str) -> Result<Option<String>, Error>
     Ok(office.store.read(|tx| tx.session(&hash(key), now))?)
 }
 
-/// Keeps a session.
+/// Keeps a new session, or what one remembers now. One that has ended meanwhile, on another server or
+/// by another call, stays ended.
 ///
 /// # Errors
 /// What the store says.
 pub fn keep_session(
     office: &Office,
     key: &str,
+    is_new: bool,
     staff: Option<StaffId>,
     state: String,
     lasts: SignedDuration,
 ) -> Result<(), Error> {
     let session =
         SessionRecord { hash: hash(key), staff, state, expires_at: office.clock.now() + lasts };
-    Ok(office.store.write(|tx| tx.keep_session(&session))?)
+    Ok(office.store.write(|tx| {
+        if is_new { tx.keep_session(&session) } else { tx.change_session(&session).map(drop) }
+    })?)
 }
 
 /// Lets a session last longer.

@@ -104,10 +104,7 @@ pub fn confirm_second_factor(
     code: &str,
 ) -> Result<Vec<String>, Error> {
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-    let codes: Vec<String> = (0..RECOVERY_CODES)
-        .map(|_| BASE32_NOPAD.encode(&office.chance.bytes::<10>()).to_lowercase())
-        .collect();
-    let hashes: Vec<[u8; 32]> = codes.iter().map(|code| recovery_hash(code)).collect();
+    let (codes, hashes) = new_recovery_codes(office);
     office.store.write(|tx| {
         let mut person = enabled(tx, id)?;
         let step = step_of(office, &person, &code)?;
@@ -121,12 +118,27 @@ pub fn confirm_second_factor(
     Ok(codes)
 }
 
-/// The person of a session, unless it was shut out.
+/// Recovery codes, and what is kept of them.
+pub(super) fn new_recovery_codes(office: &Office) -> (Vec<String>, Vec<[u8; 32]>) {
+    let codes: Vec<String> = (0..RECOVERY_CODES)
+        .map(|_| BASE32_NOPAD.encode(&office.chance.bytes::<10>()).to_lowercase())
+        .collect();
+    let hashes = codes.iter().map(|code| recovery_hash(code)).collect();
+    (codes, hashes)
+}
+
+/// The person of a session, unless it was shut out, or needs a second factor now that it has not
+/// set up: made an administrator, or asked for by a setting.
 ///
 /// # Errors
 /// `sign-in-failed`.
 pub fn signed_in(office: &Office, id: &StaffId) -> Result<Staff, Error> {
-    office.store.read(|tx| enabled(tx, id))
+    let person = office.store.read(|tx| enabled(tx, id))?;
+    let needs = person.needs_second_factor(office.settings().second_factor_for_all);
+    if needs && !person.totp.confirmed {
+        return Err(Unauthenticated::SignInFailed.into());
+    }
+    Ok(person)
 }
 
 fn enabled(tx: &mut Tx<'_>, id: &StaffId) -> Result<Staff, Error> {

@@ -27,10 +27,10 @@ pub fn run(office: &Office, command: Command) -> Outcome {
     match command {
         Command::Create { role, name } => {
             let role = Role::parse(&role).ok_or("the role must be admin, sales or auditor")?;
-            println!("{}", app::create_token(office, &actor(), &name, role)?);
+            println!("{}", app::create_token(office, &actor(), None, &name, role)?);
         }
         Command::Revoke { name } => {
-            app::revoke_token(office, &actor(), &name)?;
+            app::revoke_token(office, &actor(), None, &name)?;
             println!("revoked {name}");
         }
         Command::List => {

@@ -49,6 +49,10 @@ pub enum Fault {
     InTheFuture,
     /// It cannot be understood.
     NotUnderstood,
+    /// Another has this name.
+    Taken,
+    /// Not the person's password.
+    WrongPassword,
     /// Not one of the words that may stand here.
     UnknownWord,
     /// The same item twice in one purchase.
@@ -81,6 +85,8 @@ impl Fault {
             Self::NotADate => "not-a-date",
             Self::InTheFuture => "in-the-future",
             Self::NotUnderstood => "not-understood",
+            Self::Taken => "taken",
+            Self::WrongPassword => "wrong-password",
             Self::UnknownWord => "unknown-word",
             Self::Repeated => "repeated",
             Self::NotForThisItem => "not-for-this-item",

@@ -174,16 +174,44 @@ impl Keyring {
                 return Ok(Rotation { key, made: false });
             }
         }
+        here.certify_next(dir, root, withdrawn, now, chance)
+    }
+
+    /// Makes the issuing key that follows `key`, with the root that lies here; where another signs
+    /// already, it makes nothing: asked twice, it is done once.
+    pub fn succeed(
+        dir: &Path,
+        key: &str,
+        now: Timestamp,
+        chance: &Chance,
+    ) -> Result<Rotation, KeyringError> {
+        let _lock = lock(dir)?;
+        let here = Self::read(dir)?;
+        match here.current().map(|current| current.public.thumbprint()) {
+            Some(current) if current != key => Ok(Rotation { key: current, made: false }),
+            _ => here.certify_next(dir, None, here.withdrawn.clone(), now, chance),
+        }
+    }
+
+    /// Makes the next issuing key; the directory is locked.
+    fn certify_next(
+        &self,
+        dir: &Path,
+        root: Option<&Path>,
+        withdrawn: BTreeSet<Thumbprint>,
+        now: Timestamp,
+        chance: &Chance,
+    ) -> Result<Rotation, KeyringError> {
         let root_file = root.map_or_else(|| dir.join(ROOT), Path::to_owned);
-        if root.is_none() && !here.root_is_here {
+        if root.is_none() && !self.root_is_here {
             return Err(KeyringError::RootDetached { path: root_file });
         }
         let root_key = read_private(&root_file)?;
-        if PublicKey::from(root_key.verifying_key()) != here.root {
+        if PublicKey::from(root_key.verifying_key()) != self.root {
             return Err(content(&root_file, format!("is not the private half of {ROOT_PUBLIC}")));
         }
         // The newest certificate has the latest `iat`, also when two are made in one second.
-        let last = here.issuing.iter().map(|key| key.certificate.iat).max();
+        let last = self.issuing.iter().map(|key| key.certificate.iat).max();
         let iat = last.map_or(now, |last| now.max(last + SignedDuration::from_secs(1)));
         let key = certify(dir, &root_key, withdrawn, iat, now, chance)?;
         Ok(Rotation { key, made: true })

@@ -1,4 +1,6 @@
-use super::{Keyring, KeyringError};
+use super::{Keyring, KeyringError, Rotation};
+use crate::chance::Chance;
+use jiff::Timestamp;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +30,16 @@ impl Keys {
             *loaded = (changed, Arc::new(Keyring::load(&self.dir)?));
         }
         Ok(Arc::clone(&loaded.1))
+    }
+
+    /// Makes the issuing key that follows `key`: see [`Keyring::succeed`].
+    pub fn succeed(
+        &self,
+        key: &str,
+        now: Timestamp,
+        chance: &Chance,
+    ) -> Result<Rotation, KeyringError> {
+        Keyring::succeed(&self.dir, key, now, chance)
     }
 }
 

@@ -2,6 +2,7 @@
 //! goes out. Private keys never leave this room.
 
 mod activation_key;
+mod api_token;
 mod files;
 mod keyring;
 mod keys;
@@ -9,6 +10,7 @@ mod second_factor;
 mod sign;
 
 pub use activation_key::{ActivationKey, hash_activation_key};
+pub use api_token::api_token;
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
 pub use second_factor::{cookie_secret, second_factor_secret};

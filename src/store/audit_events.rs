@@ -94,6 +94,23 @@ impl Tx<'_> {
             .load(self.connection)?;
         Ok(rows.into_iter().map(event).collect())
     }
+
+    /// When somebody did something last.
+    pub fn last_done(
+        &mut self,
+        actor: &str,
+        action: &str,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let last: Option<NaiveDateTime> = audit_events::table
+            .filter(audit_events::actor.eq(actor))
+            .filter(audit_events::action.eq(action))
+            .order((audit_events::recorded_at.desc(), audit_events::id.desc()))
+            .select(audit_events::recorded_at)
+            .limit(1)
+            .get_result(self.connection)
+            .optional()?;
+        Ok(last.map(from_stored))
+    }
 }
 
 fn event(row: Row) -> AuditEvent {

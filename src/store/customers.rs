@@ -219,6 +219,12 @@ impl Tx<'_> {
         Ok(ids.into_iter().map(CustomerId::stored).collect())
     }
 
+    /// How many customers' current licenses `key` has signed.
+    pub fn count_signed_by(&mut self, key: &str) -> Result<i64, StoreError> {
+        let signed = customers::table.filter(customers::license_key.eq(key));
+        Ok(signed.count().get_result(self.connection)?)
+    }
+
     /// How many customers' current licenses were signed by another key than `key`.
     pub fn count_signed_by_others(&mut self, key: &str) -> Result<i64, StoreError> {
         Ok(customers::table

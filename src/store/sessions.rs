@@ -44,6 +44,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Keeps what a session remembers now; `false` where it has ended meanwhile, and stays so.
+    pub fn change_session(&mut self, session: &SessionRecord) -> Result<bool, StoreError> {
+        let changed = diesel::update(sessions::table.find(session.hash.as_slice()))
+            .set((
+                sessions::staff_id.eq(session.staff.as_ref().map(StaffId::as_str)),
+                sessions::state.eq(session.state.as_str()),
+                sessions::expires_at.eq(to_stored(session.expires_at)),
+            ))
+            .execute(self.connection)?;
+        Ok(changed == 1)
+    }
+
     /// Lets a session last longer.
     pub fn prolong_session(&mut self, hash: &[u8], until: Timestamp) -> Result<(), StoreError> {
         diesel::update(sessions::table.find(hash))

@@ -64,6 +64,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The hash of a person's password.
+    pub fn password(&mut self, id: &StaffId) -> Result<Option<String>, StoreError> {
+        let row = staff::table.find(id.as_str()).select(staff::password);
+        Ok(row.get_result(self.connection).optional()?)
+    }
+
     /// A person by its id.
     pub fn staff(&mut self, id: &StaffId) -> Result<Option<Staff>, StoreError> {
         let row = staff::table
@@ -113,6 +119,12 @@ impl Tx<'_> {
                 .execute(self.connection)?;
         }
         Ok(())
+    }
+
+    /// How many recovery codes a person has left.
+    pub fn count_recovery_codes(&mut self, id: &StaffId) -> Result<i64, StoreError> {
+        let left = recovery_codes::table.filter(recovery_codes::staff_id.eq(id.as_str()));
+        Ok(left.count().get_result(self.connection)?)
     }
 
     /// Uses a recovery code up; `false` where there is none like it.

@@ -10,6 +10,9 @@ use subtle::ConstantTimeEq;
 
 /// Under which name forms and sessions hold the session's token.
 pub(super) const CSRF: &str = "csrf";
+/// Fields that hold secrets: no record of what was asked is made of them.
+const SECRETS: [&str; 5] =
+    ["password", "new_password", "present_password", "codes_password", "mail_url"];
 /// The largest form that is read, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
@@ -29,9 +32,11 @@ impl Form {
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    /// The bytes of the form, but for the session's token: what was asked, for its one outcome.
+    /// The bytes of the form, but for the session's token and secrets: what was asked, for its one
+    /// outcome. A hash of it is kept, and a hash of a password would let it be guessed.
     pub fn asked(&self) -> Vec<u8> {
-        format!("{:?}", self.0).into_bytes()
+        let plain = self.0.iter().filter(|(name, _)| !SECRETS.contains(&name.as_str()));
+        format!("{:?}", plain.collect::<BTreeMap<_, _>>()).into_bytes()
     }
 }
 

@@ -3,6 +3,7 @@
 //! A page asks `app` and shows what it says; it never reaches past it. `guard` refuses what comes
 //! from elsewhere, `page` holds what every page shows, `form` what a person has entered.
 
+mod account;
 mod brakes;
 mod csv;
 mod customer;
@@ -19,6 +20,7 @@ mod purchases;
 mod second_factor;
 mod sessions;
 mod set_up;
+mod settings;
 mod sign_in;
 mod static_files;
 mod today;
@@ -52,7 +54,9 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .configure(customers_csv::routes)
         .configure(customer::routes)
         .configure(purchases::routes)
-        .configure(mails::routes);
+        .configure(mails::routes)
+        .configure(account::routes)
+        .configure(settings::routes);
     config
         .app_data(Data::new(state.clone()))
         .service(static_files::style)

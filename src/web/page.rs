@@ -116,7 +116,7 @@ impl Page {
     pub fn navigation(&self) -> Vec<(&'static str, &'static str)> {
         let for_all =
             [("/", "nav-today"), ("/customers", "nav-customers"), ("/mails", "nav-mails")];
-        let for_administrators: [(&str, &str); 0] = [];
+        let for_administrators = [("/settings", "nav-settings")];
         let more = for_administrators.into_iter().filter(|_| self.may_administer());
         for_all.into_iter().chain(more).collect()
     }

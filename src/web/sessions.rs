@@ -47,6 +47,7 @@ impl DatabaseSessions {
     async fn keep(
         &self,
         key: &SessionKey,
+        is_new: bool,
         state: State,
         ttl: &Duration,
     ) -> Result<(), anyhow::Error> {
@@ -54,7 +55,7 @@ impl DatabaseSessions {
         let (key, lasts) =
             (key.as_ref().to_owned(), SignedDuration::from_secs(ttl.whole_seconds()));
         let state = serde_json::to_string(&state)?;
-        self.run(move |office| app::keep_session(office, &key, staff, state, lasts)).await
+        self.run(move |office| app::keep_session(office, &key, is_new, staff, state, lasts)).await
     }
 }
 
@@ -70,7 +71,7 @@ impl SessionStore for DatabaseSessions {
     async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
         let key = URL_SAFE_NO_PAD.encode(self.0.chance.bytes::<32>());
         let key = SessionKey::try_from(key).map_err(|error| SaveError::Other(error.into()))?;
-        self.keep(&key, state, ttl).await.map_err(SaveError::Other)?;
+        self.keep(&key, true, state, ttl).await.map_err(SaveError::Other)?;
         Ok(key)
     }
 
@@ -80,7 +81,7 @@ impl SessionStore for DatabaseSessions {
         state: State,
         ttl: &Duration,
     ) -> Result<SessionKey, UpdateError> {
-        self.keep(&key, state, ttl).await.map_err(UpdateError::Other)?;
+        self.keep(&key, false, state, ttl).await.map_err(UpdateError::Other)?;
         Ok(key)
     }
 

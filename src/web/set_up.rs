@@ -52,7 +52,7 @@ async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
     let fixed = page.state.office.settings().fixed.clone();
     let settings: BTreeMap<String, String> = ON_THE_PAGE
         .into_iter()
-        .filter(|name| !fixed.contains(*name))
+        .filter(|name| !fixed.contains_key(*name))
         .map(|name| (name.to_owned(), form.get(name).trim().to_owned()))
         .collect();
     let used = token.clone();
@@ -88,7 +88,7 @@ fn fields(page: &Page) -> Fields {
         Field::line(page, "mail_from", ""),
     ];
     for field in &mut list {
-        field.fixed = settings.fixed.contains(field.name);
+        field.fixed = settings.fixed.contains_key(field.name);
     }
     Fields::new(list)
 }

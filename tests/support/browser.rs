@@ -1,5 +1,6 @@
 use super::{Api, Reply, TestOffice, unique};
 use licentia::app::{self, Actor, NextStep, Role, StaffChange};
+use licentia::domain::ids::StaffId;
 use licentia::domain::staff::{Staff, StaffForm};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -44,7 +45,7 @@ impl Browser {
             password: Self::PASSWORD.into(),
         };
         let by = Actor::CommandLine("test".into());
-        let person = app::add_staff(&inside, &by, &form).unwrap();
+        let person = app::add_staff(&inside, &by, None, &form).unwrap();
         let mut browser = Self { name: person.name.clone(), ..Self::new(office) };
         let (_, step) = app::sign_in(&inside, &person.name, Self::PASSWORD).unwrap();
         assert_eq!(browser.sign_in(&person.name, Self::PASSWORD).status, 303);
@@ -86,6 +87,28 @@ impl Browser {
         reply
     }
 
+    /// Who has signed in.
+    pub fn id(&self) -> &StaffId {
+        &self.person.as_ref().expect("somebody has signed in").id
+    }
+
+    /// The cookie of the session.
+    pub fn cookie(&self) -> String {
+        self.cookie.borrow().clone()
+    }
+
+    /// Another browser with this one's cookie and token, as a thief has them.
+    pub fn copy(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            api: self.api.clone(),
+            cookie: self.cookie.clone(),
+            csrf: self.csrf.clone(),
+            language: self.language,
+            person: self.person.clone(),
+        }
+    }
+
     /// The status of a call, with an empty form where one is sent.
     pub fn status(&self, method: &str, path: &str) -> u16 {
         self.call(method, path, (method == "POST").then_some("empty=")).status
@@ -104,8 +127,8 @@ impl Browser {
     /// Tries to shut the person out.
     pub fn try_disable(&self, office: &TestOffice) -> Result<Staff, app::Error> {
         let by = Actor::CommandLine("test".into());
-        let id = &self.person.as_ref().expect("somebody has signed in").id;
-        app::change_staff(&office.inside(), &by, id, &StaffChange::Disable)
+        let id = self.id();
+        app::change_staff(&office.inside(), &by, None, id, &StaffChange::Disable)
     }
 }
 

@@ -120,7 +120,7 @@ impl TestOffice {
     /// A new API token.
     pub fn token(&self, role: Role) -> String {
         let actor = Actor::CommandLine("test".into());
-        app::create_token(&self.inside(), &actor, &unique("token"), role).unwrap()
+        app::create_token(&self.inside(), &actor, None, &unique("token"), role).unwrap()
     }
 
     /// What products pin.

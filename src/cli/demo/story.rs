@@ -42,7 +42,7 @@ pub struct Grant {
 impl<'a> Story<'a> {
     /// Gives sales a token, and the customer a product that is not activated yet.
     pub fn new(stage: &'a mut Stage, teller: &'a Teller) -> Answer<Self> {
-        let token = app::create_token(&stage.server()?.office, &actor(), "crm", Role::Sales)?;
+        let token = app::create_token(&stage.server()?.office, &actor(), None, "crm", Role::Sales)?;
         let clock = stage.clock.clone();
         let installation = Installation::create(stage.dir.join("installation"))?
             .with_clock(Arc::new(move || clock.now()))

@@ -73,7 +73,7 @@ async fn try_them(page: StaffPage, form: Form) -> Result<HttpResponse, WebError>
 async fn save(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
     let actor = page.actor()?;
     let changes = changes(&page, &form);
-    match page.run(move |office| app::change_settings(office, &actor, &changes)).await {
+    match page.run(move |office| app::change_settings(office, &actor, None, None, &changes)).await {
         Ok(()) => Ok(go_to("/mails/test?saved=yes")),
         Err(WebError::App(Error::Invalid(faults))) => {
             let fields = fields(&page).filled(&form).with_faults(&page, &faults);
@@ -92,7 +92,7 @@ fn answer(
     let wrong = form.has_errors();
     let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let fixed = &page.state.office.settings().fixed;
-    let changeable = SETTINGS.iter().any(|name| !fixed.contains(*name));
+    let changeable = SETTINGS.iter().any(|name| !fixed.contains_key(*name));
     let can_save = outcome.is_some() && changeable;
     show(status, &TrialPage { page, form, outcome, saved, can_save })
 }
@@ -100,7 +100,7 @@ fn answer(
 /// What was entered, of what can be changed here. A mail server that is left empty stays as it is.
 fn changes(page: &Page, form: &Form) -> BTreeMap<String, String> {
     let fixed = &page.state.office.settings().fixed;
-    let changeable = SETTINGS.iter().filter(|name| !fixed.contains(**name));
+    let changeable = SETTINGS.iter().filter(|name| !fixed.contains_key(**name));
     let entered = changeable.map(|name| ((*name).to_owned(), form.get(name).trim().to_owned()));
     entered.filter(|(name, value)| name != "mail_url" || !value.is_empty()).collect()
 }
@@ -118,7 +118,7 @@ fn fields(page: &Page) -> Fields {
         Field::line(page, "to", sales).of_kind("email"),
     ]);
     for field in &mut fields.list {
-        field.fixed = settings.fixed.contains(field.name);
+        field.fixed = settings.fixed.contains_key(field.name);
     }
     fields
 }

@@ -1,0 +1,128 @@
+use super::super::fields::{Field, Fields};
+use super::super::form::Form;
+use super::super::page::{Page, StaffPage, WebError, go_to, show};
+use super::{Done, role_words, roles, second_factor};
+use crate::app::{self, Error, Role, StaffChange, StaffFile};
+use crate::domain::field::Fault;
+use crate::domain::ids::StaffId;
+use actix_web::http::StatusCode;
+use actix_web::web::{Path, Query, ServiceConfig};
+use actix_web::{HttpResponse, get, post};
+use askama::Template;
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config.service(person_page).service(change);
+}
+
+#[derive(Template)]
+#[template(path = "web/settings/person.html")]
+struct PersonPage<'a> {
+    page: &'a Page,
+    file: StaffFile,
+    role: String,
+    second_factor: &'static str,
+    is_own: bool,
+    form: Fields,
+    once: String,
+    done: Option<String>,
+}
+
+#[get("/settings/staff/{id}")]
+async fn person_page(
+    page: StaffPage,
+    id: Path<String>,
+    done: Query<Done>,
+) -> Result<HttpResponse, WebError> {
+    let file = file(&page, &staff_id(&id)?).await?;
+    let (form, done) = (fields(&page, file.person.role), done.words(&page));
+    answer(&page, file, form, done, StatusCode::OK)
+}
+
+/// What is to be changed stands in the form's button: `change`.
+#[post("/settings/staff/{id}")]
+async fn change(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpResponse, WebError> {
+    let id = staff_id(&id)?;
+    let actor = page.actor()?;
+    let once = page.once(&actor, &form);
+    let asked = asked(&form);
+    let changed = {
+        let id = id.clone();
+        let work = move |office: &app::Office| {
+            app::change_staff(office, &actor, once.as_ref(), &id, &asked?)
+        };
+        page.run(work).await
+    };
+    let own = page.person.as_ref().is_some_and(|person| person.id == id);
+    let (refused, status) = match changed {
+        // Whoever has given its own role away may not look here any more.
+        Ok(person) if own && person.role != Role::Admin => return Ok(go_to("/")),
+        Ok(_) => return Ok(go_to(&format!("/settings/staff/{id}?done=saved"))),
+        Err(WebError::App(Error::Refused(refusal))) => {
+            (fields(&page, Role::Admin).with_problem(&page, refusal.code()), StatusCode::CONFLICT)
+        }
+        Err(WebError::App(Error::Invalid(mut faults))) => {
+            for fault in faults.iter_mut().filter(|fault| fault.pointer == "/password") {
+                fault.pointer = "/new_password".into();
+            }
+            let fields = fields(&page, Role::Admin).with_faults(&page, &faults);
+            (fields, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) => return Err(error),
+    };
+    let file = file(&page, &id).await?;
+    let mut form = refused;
+    for field in form.list.iter_mut().filter(|field| field.name == "role") {
+        field.value = file.person.role.as_str().into();
+    }
+    answer(&page, file, form, None, status)
+}
+
+fn asked(form: &Form) -> Result<StaffChange, Error> {
+    let unknown = |name: &str| Error::Invalid(vec![Fault::UnknownWord.at(format!("/{name}"))]);
+    Ok(match form.get("change") {
+        "role" => StaffChange::Role(Role::parse(form.get("role")).ok_or_else(|| unknown("role"))?),
+        "disable" => StaffChange::Disable,
+        "enable" => StaffChange::Enable,
+        "second-factor" => StaffChange::ResetSecondFactor,
+        "password" => StaffChange::Password(form.get("new_password").to_owned()),
+        _ => return Err(unknown("change")),
+    })
+}
+
+async fn file(page: &Page, id: &StaffId) -> Result<StaffFile, WebError> {
+    let (actor, id) = (page.actor()?, id.clone());
+    page.run(move |office| app::staff_file(office, &actor, &id)).await
+}
+
+fn staff_id(text: &str) -> Result<StaffId, WebError> {
+    StaffId::parse(text).ok_or_else(|| Error::NotFound.into())
+}
+
+fn answer(
+    page: &Page,
+    file: StaffFile,
+    form: Fields,
+    done: Option<String>,
+    status: StatusCode,
+) -> Result<HttpResponse, WebError> {
+    let shown = PersonPage {
+        page,
+        role: role_words(page, file.person.role),
+        second_factor: second_factor(page, &file.person),
+        is_own: page.person.as_ref().is_some_and(|person| person.id == file.person.id),
+        file,
+        form,
+        once: page.state.once(),
+        done,
+    };
+    show(status, &shown)
+}
+
+fn fields(page: &Page, role: Role) -> Fields {
+    let password = Field {
+        label: page.t("staff-new-password"),
+        ..Field::line(page, "new_password", "").of_kind("password").completed_by("new-password")
+    };
+    Fields::new(vec![Field::line(page, "role", role.as_str()).one_of(roles(page)), password])
+}
