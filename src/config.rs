@@ -80,6 +80,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "true|false", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "yes_or_no", default)]
     pub second_factor_for_all: Option<bool>,
+    /// A folder with agreement.ru.html and agreement.en.html, what licenses are printed as
+    /// [default: built in]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement_dir: Option<PathBuf>,
     /// What is logged: off, error, warn, info, debug, or by module [default: info]
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +126,8 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// The vendor's name.
     pub vendor_name: String,
+    /// Where the vendor's own texts of the license agreement are.
+    pub agreement_dir: Option<PathBuf>,
     /// What is logged.
     pub log: String,
     /// As JSON or as text.
@@ -258,6 +265,7 @@ impl Settings {
             time_zone: TimeZone::get(&zone)
                 .map_err(|_| wrong("time_zone", &zone, "an IANA name such as Europe/Moscow"))?,
             vendor_name,
+            agreement_dir: self.agreement_dir,
             log: self.log.unwrap_or_else(|| "info,actix_server=warn".into()),
             log_as_json: log_format == "json",
             second_factor_for_all: self.second_factor_for_all.unwrap_or(false),
@@ -296,7 +304,7 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 15] {
+fn names() -> [&'static str; 16] {
     [
         "listen",
         "ops_listen",
@@ -311,6 +319,7 @@ fn names() -> [&'static str; 15] {
         "time_zone",
         "vendor_name",
         "second_factor_for_all",
+        "agreement_dir",
         "log",
         "log_format",
     ]

@@ -58,3 +58,9 @@ for (const button of document.querySelectorAll("[data-fill]")) {
     field.focus();
   });
 }
+
+// The browser's own command prints as well; a button is easier to find.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -32,6 +32,7 @@ mod migrations;
 mod openapi;
 mod operations;
 mod pages;
+mod print;
 mod purchases;
 mod staff_pages;
 mod store_faults;

@@ -22,7 +22,9 @@ use For::{Admins, Anybody, Sellers, Staff};
 /// Every route of the pages; a test holds it against the sources.
 const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/static/style.css", Anybody),
+    ("GET", "/static/print.css", Anybody),
     ("GET", "/static/licentia.js", Anybody),
+    ("GET", "/check/{number}", Anybody),
     ("GET", "/favicon.svg", Anybody),
     ("GET", "/setup", Anybody),
     ("POST", "/setup", Anybody),
@@ -47,6 +49,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/customers/{id}/licenses", Staff),
     ("GET", "/customers/{id}/licenses/{license}/file", Staff),
     ("POST", "/customers/{id}/mails/{mail}/resend", Sellers),
+    ("GET", "/customers/{id}/license/print", Staff),
     ("POST", "/customers/{id}/activation-key", Sellers),
     ("GET", "/installations/{installation}/release", Sellers),
     ("POST", "/installations/{installation}/release", Sellers),

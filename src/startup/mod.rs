@@ -1,5 +1,6 @@
 //! Wiring: settings, store, keys, office, mail worker and servers. Time and chance enter here.
 
+mod agreement;
 mod log;
 mod mails;
 mod open;
@@ -20,7 +21,9 @@ use crate::mail::{MailUrl, Worker};
 use crate::ops::Metrics;
 use crate::store::StoreError;
 use crate::text::{TextError, Texts};
+use crate::web::{Agreement, AgreementError};
 use actix_web::dev::{Server, ServerHandle};
+use agreement::agreement;
 use mails::{send_mails, worker};
 use servers::{api_server, ops_server};
 use std::io;
@@ -41,6 +44,7 @@ pub struct Prepared {
     ops_listener: TcpListener,
     state: State,
     worker: Worker,
+    agreement: Agreement,
 }
 
 impl Prepared {
@@ -49,6 +53,7 @@ impl Prepared {
     /// # Errors
     /// When an address is taken or the office does not open.
     pub fn new(config: &Config, clock: Clock, chance: Chance) -> Result<Self, StartError> {
+        let agreement = agreement(config)?;
         let (listener, address) = bind(config.listen)?;
         let (ops_listener, ops_address) = bind(config.ops_listen)?;
         let texts = Arc::new(Texts::new()?);
@@ -58,7 +63,7 @@ impl Prepared {
         warn(config, &office);
         let lines = Lines::new(Arc::clone(&office));
         let state = State { office: Arc::clone(&office), texts, lines };
-        Ok(Self { office, address, ops_address, listener, ops_listener, state, worker })
+        Ok(Self { office, address, ops_address, listener, ops_listener, state, worker, agreement })
     }
 
     /// Starts the servers and the mail worker. Await [`Running::serve`] to serve.
@@ -74,7 +79,7 @@ impl Prepared {
         let metrics = Metrics::default();
         let ops = ops_server(self.ops_listener, &self.office, counters, &metrics)
             .map_err(failed("ops_listen"))?;
-        let server = api_server(self.listener, self.state, metrics, on_signals)?
+        let server = api_server(self.listener, self.state, self.agreement, metrics, on_signals)?
             .map_err(failed("listen"))?;
         let stop = Arc::clone(&self.worker.stop);
         let mails = {
@@ -151,6 +156,9 @@ pub enum StartError {
          which installations reach it"
     )]
     IssuerMissing(SocketAddr),
+    /// The vendor's text of the license agreement.
+    #[error("the license agreement: {0}")]
+    Agreement(#[from] AgreementError),
     /// The OpenAPI document.
     #[error("the OpenAPI document: {0}")]
     OpenApi(#[from] serde_json::Error),

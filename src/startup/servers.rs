@@ -5,7 +5,7 @@ use crate::api::{self, State};
 use crate::app::Office;
 use crate::mail::Counters;
 use crate::ops::{self, Metrics};
-use crate::web;
+use crate::web::{self, Agreement};
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::Data;
@@ -21,6 +21,7 @@ const DRAIN: u64 = 20;
 pub(super) fn api_server(
     listener: TcpListener,
     state: State,
+    agreement: Agreement,
     metrics: Metrics,
     on_signals: bool,
 ) -> Result<io::Result<Server>, StartError> {
@@ -32,6 +33,8 @@ pub(super) fn api_server(
         texts: Arc::clone(&state.texts),
         lines: state.lines.clone(),
         brakes: Arc::default(),
+        checks: Arc::default(),
+        agreement: Arc::new(agreement),
     };
     let key = web::cookie_key(&state.office)?;
     let (state, metrics) = (Data::new(state), Data::new(metrics));

@@ -145,6 +145,24 @@ impl Tx<'_> {
         row.map(license).transpose()
     }
 
+    /// A license, and whether it is the current one of its customer.
+    pub fn license_standing(
+        &mut self,
+        id: &LicenseId,
+    ) -> Result<Option<(License, bool)>, StoreError> {
+        let found: Option<(Row, Option<String>)> = licenses::table
+            .inner_join(customers::table.on(customers::id.eq(licenses::customer_id)))
+            .filter(licenses::id.eq(id.as_str()))
+            .select((Row::as_select(), customers::license_id))
+            .get_result(self.connection)
+            .optional()?;
+        let standing = |(row, current): (Row, Option<String>)| {
+            let is_current = current.as_deref() == Some(row.id.as_str());
+            Ok((license(row)?, is_current))
+        };
+        found.map(standing).transpose()
+    }
+
     /// The current licenses of these customers.
     pub fn current_licenses(
         &mut self,

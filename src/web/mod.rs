@@ -5,6 +5,8 @@
 
 mod account;
 mod brakes;
+mod check;
+mod check_limit;
 mod csv;
 mod customer;
 mod customers;
@@ -15,8 +17,10 @@ mod guard;
 mod mails;
 mod page;
 mod panel;
+mod print;
 mod problem_page;
 mod purchases;
+mod qr_code;
 mod second_factor;
 mod sessions;
 mod set_up;
@@ -26,9 +30,11 @@ mod static_files;
 mod today;
 
 pub use brakes::Brakes;
+pub use check_limit::CheckLimit;
 pub use guard::cookie_key;
 use guard::{guard, with_policy};
 pub use page::State;
+pub use print::{Agreement, AgreementError, Wording};
 use problem_page::render_problems;
 use sessions::sessions;
 
@@ -53,6 +59,8 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .configure(customers::routes)
         .configure(customers_csv::routes)
         .configure(customer::routes)
+        .configure(print::routes)
+        .configure(check::routes)
         .configure(purchases::routes)
         .configure(mails::routes)
         .configure(account::routes)
@@ -60,6 +68,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
     config
         .app_data(Data::new(state.clone()))
         .service(static_files::style)
+        .service(static_files::print_style)
         .service(static_files::script)
         .service(static_files::icon)
         .service(pages);

@@ -1,7 +1,9 @@
 //! What every page has: who reads it, in which language, and how it fails.
 
 use super::brakes::Brakes;
+use super::check_limit::CheckLimit;
 use super::form::{CSRF, Form};
+use super::print::Agreement;
 use crate::app::{self, Actor, Error, Office, Once, Unauthenticated};
 use crate::domain::customer::Language;
 use crate::domain::ids::StaffId;
@@ -31,6 +33,10 @@ pub struct State {
     pub lines: Lines,
     /// What slows wrong tries.
     pub brakes: Arc<Brakes>,
+    /// How often strangers may ask for a license by its number.
+    pub checks: Arc<CheckLimit>,
+    /// What licenses are printed as.
+    pub agreement: Arc<Agreement>,
 }
 
 impl State {
@@ -271,7 +277,7 @@ fn back(request: &HttpRequest) -> String {
 }
 
 /// The language chosen on a page, else the browser's.
-fn language(request: &HttpRequest) -> Language {
+pub(super) fn language(request: &HttpRequest) -> Language {
     let chosen = request.cookie("language").and_then(|c| Language::parse(c.value()).ok());
     let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     chosen.unwrap_or_else(|| text::negotiate(accept))

@@ -1,6 +1,7 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, Stage, WebError, go_to, show, staff_id, stage};
+use super::qr_code::qr_code;
 use super::sign_in::own_path;
 use crate::app::{self, Enrolment, Error, Unauthenticated};
 use crate::domain::ids::StaffId;
@@ -8,8 +9,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
-use qrcode::QrCode;
-use qrcode::render::svg;
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -95,15 +94,7 @@ async fn enrolment(
 ) -> Result<HttpResponse, WebError> {
     let id = person(page, Stage::Enrol)?;
     let Enrolment { secret, url } = page.run(move |office| app::enrolment(office, &id)).await?;
-    let code = QrCode::new(url).map_err(|error| Error::Internal(error.to_string()))?;
-    let picture = code
-        .render::<svg::Color>()
-        .min_dimensions(200, 200)
-        .dark_color(svg::Color("#000"))
-        .light_color(svg::Color("#fff"))
-        .build();
-    // The picture goes into the page itself, without the XML declaration of a file.
-    let picture = picture.split_once("?>").map_or(picture.clone(), |(_, svg)| svg.to_owned());
+    let picture = qr_code(&url)?;
     show(status, &Enrol { page, form, secret, picture })
 }
 

@@ -1,4 +1,4 @@
-//! The style sheet and the script, compiled in.
+//! The style sheets and the script, compiled in.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
@@ -6,6 +6,11 @@ use actix_web::{HttpResponse, get};
 #[get("/static/style.css")]
 pub(super) async fn style() -> HttpResponse {
     file("text/css; charset=utf-8", include_str!("../../static/style.css"))
+}
+
+#[get("/static/print.css")]
+pub(super) async fn print_style() -> HttpResponse {
+    file("text/css; charset=utf-8", include_str!("../../static/print.css"))
 }
 
 #[get("/static/licentia.js")]

@@ -92,6 +92,20 @@ export async function tour(page, office, look) {
 
   await mails(page, look);
 
+  const language = await page.locator("html").getAttribute("lang");
+  await page.goto(`/customers/${customer}/license/print?language=${language}`);
+  await look("print");
+  const number = (await page.locator(".foot code").first().textContent()).trim();
+  await page.goto(`/check/${number}`);
+  await look("check");
+  await page.goto("/check/lic_unknown");
+  await look("check-unknown");
+  await buy(page, customer, { order_number: "2014-0801", user_accounts: "5" });
+  await page.goto(`/check/${number}`);
+  await look("check-superseded");
+  await page.goto(`/customers/${customer}/license/print?language=${language}&license=${number}`);
+  await look("print-superseded");
+
   await page.goto("/nowhere");
   await look("problem-404");
   await page.goto(`/customers/${customer}`);
