@@ -65,8 +65,7 @@ fn require_issued_by_now(license: &License, now: Timestamp) -> Result<(), Error>
 
 fn require_not_older(state: &State, license: &License, token: &str) -> Result<(), Error> {
     let Some(seen) = state.seen.get(&license.sub) else { return Ok(()) };
-    let standing = seen.highest.iter().filter(|(key, _)| !state.withdrawn.contains(*key));
-    let Some(highest) = standing.map(|(_, seq)| *seq).max() else { return Ok(()) };
+    let Some(highest) = seen.highest(&state.withdrawn) else { return Ok(()) };
     let seq = license.seq;
     match &seen.license {
         _ if seq > highest => Ok(()),

@@ -80,6 +80,11 @@ impl State {
         self.held().and_then(|seen| seen.etag.as_deref())
     }
 
+    /// The highest `seq` seen of the customer whose license is held, of keys not withdrawn since.
+    pub fn highest(&self) -> Option<i64> {
+        self.held().and_then(|seen| seen.highest(&self.withdrawn))
+    }
+
     /// Whether any license was ever accepted here.
     pub fn has_seen_a_license(&self) -> bool {
         !self.seen.is_empty()
@@ -124,6 +129,14 @@ impl State {
 
     fn held(&self) -> Option<&Seen> {
         self.customer.as_ref().and_then(|sub| self.seen.get(sub))
+    }
+}
+
+impl Seen {
+    /// The highest `seq` that a key has set which is not withdrawn.
+    pub fn highest(&self, withdrawn: &BTreeSet<Thumbprint>) -> Option<i64> {
+        let standing = self.highest.iter().filter(|(key, _)| !withdrawn.contains(*key));
+        standing.map(|(_, seq)| *seq).max()
     }
 }
 

@@ -35,7 +35,7 @@ pub use key::{Jwk, PublicKey, Thumbprint};
 pub use license::{Emergency, LICENSE_TYPE, License, Licensee, encode_license};
 pub use panel::{Count, EmergencyState, Panel, PanelEmergency, Usage};
 pub use request::{
-    Activate, Fingerprint, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, REQUEST_TYPE, Request,
+    About, Activate, Fingerprint, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, REQUEST_TYPE, Request,
     RequestStatement, VerifiedStatement, encode_statement, read_statement,
 };
 pub use verify::{Roots, Trust, VerifiedLicense};

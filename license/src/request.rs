@@ -33,6 +33,23 @@ pub struct RequestStatement {
     pub jti: String,
     /// What is asked.
     pub req: Request,
+    /// What the installation says of itself beside what it asks. Those of before this member
+    /// have none, and stay valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// What an installation says of itself with a request, so that the office can see two machines
+/// that use one key. It decides nothing that is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// The highest sequence number of a license that it has accepted; none before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<i64>,
+    /// The machine that it runs on now.
+    #[serde(default, skip_serializing_if = "Fingerprint::is_empty")]
+    pub fingerprint: Fingerprint,
 }
 
 /// What an installation may ask for; exactly one of these.
@@ -148,4 +165,32 @@ pub fn read_statement(token: &str) -> Result<VerifiedStatement, Error> {
         return Err(Error::ForeignKey);
     }
     Ok(VerifiedStatement { statement, key })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(about: &str) -> Result<RequestStatement, serde_json::Error> {
+        let rest = r#""iss":"i","aud":"a","iat":1,"exp":2,"jti":"j","req":{"license":{}}"#;
+        serde_json::from_str(&format!("{{{rest}{about}}}"))
+    }
+
+    #[test]
+    fn a_statement_without_about_is_read_and_written_as_before() {
+        let statement = read("").unwrap();
+        assert_eq!(statement.about, None);
+        assert!(!serde_json::to_string(&statement).unwrap().contains("about"));
+    }
+
+    #[test]
+    fn what_an_installation_says_of_itself_is_read_and_nothing_unknown_with_it() {
+        let about = read(r#","about":{"seq":7,"fingerprint":{"machine_id":"h"}}"#).unwrap().about;
+        let fingerprint = [("machine_id".to_owned(), "h".to_owned())].into();
+        assert_eq!(about, Some(About { seq: Some(7), fingerprint }));
+        assert_eq!(read(r#","about":{}"#).unwrap().about, Some(About::default()));
+        assert!(read(r#","about":{"seq":7,"host":"x"}"#).is_err());
+        assert!(read(r#","about":{"seq":"7"}"#).is_err());
+        assert!(read(r#","other":{}"#).is_err());
+    }
 }

@@ -46,6 +46,24 @@ fn a_call_whose_answer_is_lost_is_repeated_with_the_same_statement() {
 }
 
 #[test]
+fn a_statement_says_the_highest_number_held_and_an_activation_says_nothing_beside() {
+    let office = Office::new([]);
+    let site = Site::with_server(&office.url());
+    office.reply(with_license(201, &site.signed(100)));
+    site.activate(&office).unwrap();
+    for (seq, ask) in [(100, Request::License {}), (100, Request::Release {})] {
+        let statement = read_statement(&site.installation.statement(&ask).unwrap()).unwrap();
+        assert_eq!(statement.statement.about.unwrap().seq, Some(seq));
+    }
+    office.reply(status(204));
+    site.installation.take_in(&site.signed(105)).unwrap();
+    site.installation.usage(Usage::default()).unwrap();
+    let calls = office.calls();
+    assert_eq!(calls[0].statement().about, None);
+    assert_eq!(calls[1].statement().about.unwrap().seq, Some(105));
+}
+
+#[test]
 fn each_request_has_a_statement_of_its_own() {
     let office = Office::new([status(204), status(204)]);
     let site = Site::activated(&office);
@@ -212,6 +230,7 @@ fn a_statement_can_be_made_by_hand() {
         exp: noon() + hours(24 * 30),
         jti: "by-hand".into(),
         req: Request::Emergency { accounts: 10 },
+        about: None,
     };
     let token = site.installation.sign(&by_hand).unwrap();
     assert_eq!(read_statement(&token).unwrap().statement, by_hand);
