@@ -5,7 +5,7 @@ use crate::pending;
 use crate::state::{State, load_roots};
 use crate::{Error, Installation};
 use jiff::SignedDuration;
-use licentia_license::{About, Fingerprint, Request, RequestStatement, Roots};
+use licentia_license::{About, Request, RequestStatement, Roots};
 use serde::Deserialize;
 
 /// How long a statement lives that is sent over the network; the office allows 300 seconds.
@@ -29,13 +29,13 @@ impl Installation {
         })
     }
 
-    /// What a statement says of this installation; an activation carries its own fingerprint.
+    /// What a statement says of this installation, as far as it can be read; an activation carries its own fingerprint.
     fn about(&self, request: &Request) -> Result<Option<About>, Error> {
         if matches!(request, Request::Activate(_)) {
             return Ok(None);
         }
         let seq = State::load(&self.directory)?.highest();
-        Ok(Some(About { seq, fingerprint: Fingerprint::new() }))
+        Ok(Some(About { seq, fingerprint: self.fingerprint().unwrap_or_default() }))
     }
 
     /// Signs a statement as it is: one that lives longer and is carried in a file, or a wrong one

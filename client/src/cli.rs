@@ -56,6 +56,12 @@ pub enum Command {
         #[arg(default_value = "-")]
         file: PathBuf,
     },
+    /// Tell this machine from others, by hashes that say nothing to anybody else; works offline
+    Fingerprint {
+        /// Say in words which signals there are, which changed, and what follows from that
+        #[arg(long)]
+        explain: bool,
+    },
     /// Give this installation's place back
     Release,
 }

@@ -1,5 +1,6 @@
 use crate::accept::{Accepted, Offer, accept};
 use crate::directory::Directory;
+use crate::fingerprint::load_or_make_salt;
 use crate::key::Key;
 use crate::office::{Call, server_url};
 use crate::show::Shown;
@@ -7,7 +8,7 @@ use crate::state::{State, load_roots, store_roots};
 use crate::surroundings::{Clock, Surroundings};
 use crate::{Error, Language};
 use licentia_license::{
-    Activate, License, Request, Roots, Trust, Usage, VerifiedLicense, unarmour,
+    Activate, Comparison, License, Request, Roots, Trust, Usage, VerifiedLicense, unarmour,
 };
 use std::path::Path;
 
@@ -72,6 +73,7 @@ impl Installation {
     ) -> Result<Self, Error> {
         let directory = Directory::create(directory.as_ref())?;
         let key = Key::load_or_make(&directory, &surroundings)?;
+        load_or_make_salt(&directory, &surroundings)?;
         Ok(Self { directory, key, language: Language::English, surroundings })
     }
 
@@ -115,7 +117,8 @@ impl Installation {
     }
 
     /// Binds the installation to the customer whose activation key this is, and takes the
-    /// customer's license in. The roots are pinned once and for good.
+    /// customer's license in. The roots are pinned once and for good. A fingerprint that is empty
+    /// is filled in.
     ///
     /// # Errors
     /// What the office answered (`no-free-place` …), or why its license was refused.
@@ -123,9 +126,12 @@ impl Installation {
         &self,
         server: &str,
         roots: &Roots,
-        activate: Activate,
+        mut activate: Activate,
     ) -> Result<License, Error> {
         self.pin(server, roots)?;
+        if activate.fingerprint.is_empty() {
+            activate.fingerprint = self.fingerprint()?;
+        }
         self.ask_and_settle("activations", &Request::Activate(activate), |answer| {
             self.keep_newest(&answer.license()?, true)
         })
@@ -166,7 +172,9 @@ impl Installation {
         })?;
         let request = Request::Usage { user_accounts, emergency_accounts, external_connections };
         let report = || self.office(&state).call(Call::Post("usage"), &self.statement(&request)?);
-        report().map(drop).map_err(|cause| Error::UsageNotReported(Box::new(cause)))
+        report().map_err(|cause| Error::UsageNotReported(Box::new(cause)))?;
+        self.note_contact();
+        Ok(())
     }
 
     /// The license held, verified anew, as the customer's administrator sees it. Works offline.
@@ -179,6 +187,10 @@ impl Installation {
         let mut state = State::load(&self.directory)?;
         let license = self.held(&state)?;
         let mut shown = Shown::new(&state, license, now);
+        // Without a salt nothing can be said of the machine, and nothing depends on it.
+        if let Ok(fingerprint) = self.fingerprint() {
+            shown.note_machine(&Comparison::new(&state.fingerprint, &fingerprint));
+        }
         let before = state.clone();
         state.note_time(&shown.license, now);
         if state != before {
@@ -255,6 +267,7 @@ impl Installation {
         let etag = held.as_ref().ok().and_then(|_| state.etag());
         let statement = self.statement(&Request::License {})?;
         let answer = self.office(&state).call(Call::License { etag }, &statement)?;
+        self.note_contact();
         if answer.status == 304 {
             return Ok(Update { changed: false, license: held? });
         }
@@ -265,10 +278,29 @@ impl Installation {
 
     fn accept(&self, offer: &Offer<'_>) -> Result<Accepted, Error> {
         let roots = self.roots()?;
+        let present = self.fingerprint().unwrap_or_default();
         State::change(&self.directory, |state| {
             let trust = state.trust(&roots)?;
-            accept(state, &trust, self.thumbprint(), offer, self.surroundings.now())
+            let accepted =
+                accept(state, &trust, self.thumbprint(), offer, self.surroundings.now())?;
+            if offer.any_customer {
+                // An activation: this is the machine from now on.
+                state.fingerprint.clone_from(&present);
+            } else {
+                state.note_machine(&present);
+            }
+            Ok(accepted)
         })
+    }
+
+    /// Remembers what an answer of the office has shown beside what was asked. That nothing of it
+    /// could be written takes nothing from the answer.
+    fn note_contact(&self) {
+        let Ok(present) = self.fingerprint() else { return };
+        let _ = State::change(&self.directory, |state| {
+            state.note_machine(&present);
+            Ok(())
+        });
     }
 
     /// The license held, verified.

@@ -19,7 +19,7 @@
 //!         activation_key: key,
 //!         name: "pbx-1".into(),
 //!         product_version: "5.1".into(),
-//!         fingerprint: licentia_client::fingerprint(&roots.issuer),
+//!         fingerprint: Default::default(), // filled in
 //!     },
 //! )?;
 //!
@@ -36,8 +36,8 @@
 //!
 //! # What is kept
 //!
-//! The state directory (mode 0700) holds `key.pem`, `roots.json`, `state.json` and, while an
-//! answer is awaited, `pending.json`; each has mode 0600 and is replaced whole or not at all. A
+//! The state directory (mode 0700) holds `key.pem`, `salt`, `roots.json`, `state.json` and, while
+//! an answer is awaited, `pending.json`; each has mode 0600 and is replaced whole or not at all. A
 //! file that others can read is refused.
 //!
 //! # What is refused
@@ -53,9 +53,11 @@ mod asking;
 mod directory;
 mod error;
 mod error_text;
+mod fingerprint;
 mod installation;
 mod key;
 mod language;
+mod machine_text;
 mod office;
 mod panel_text;
 mod panel_words;
@@ -68,13 +70,16 @@ mod verify;
 pub use error::{Error, FieldError, Problem};
 pub use installation::{EmergencyAnswer, Installation, Update};
 pub use language::Language;
+pub use machine_text::machine_text;
 pub use panel_text::panel_text;
 pub use show::{Notice, Shown};
 pub use surroundings::{
-    Clock, Pause, Randomness, Surroundings, fingerprint, host_name, system_language,
+    Clock, Machine, Pause, Randomness, ReadMachine, Surroundings, host_name, system_language,
     system_time_zone,
 };
 
 pub use verify::verify;
 
-pub use licentia_license::{Activate, License, Panel, Request, Roots, Usage};
+pub use licentia_license::{
+    Activate, Comparison, Fingerprint, License, Panel, Request, Roots, SignalState, Usage, Verdict,
+};

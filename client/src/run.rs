@@ -3,7 +3,7 @@
 use crate::cli::{ActivateArgs, Cli, Command, UsageArgs};
 use jiff::tz::TimeZone;
 use licentia_client::{
-    Activate, Error, Installation, Language, Roots, Shown, Usage, fingerprint, host_name,
+    Activate, Error, Installation, Language, Roots, Shown, Usage, host_name, machine_text,
     panel_text, system_language, system_time_zone, verify,
 };
 use serde_json::{Value, json};
@@ -73,6 +73,7 @@ fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
         }
         Command::Show => with_panel(&open()?, String::new(), json!({})),
         Command::Verify { file, roots } => verify_file(cli, file, roots.as_deref(), language),
+        Command::Fingerprint { explain } => fingerprint(&open()?, *explain, language),
         Command::Release => {
             open()?.release()?;
             let sentence = say("Место возвращено.", "The place was given back.");
@@ -87,9 +88,26 @@ fn activate(installation: &Installation, args: &ActivateArgs) -> Result<(), Erro
         activation_key: args.activation_key.trim().to_owned(),
         name: args.name.clone().or_else(host_name).unwrap_or_else(|| "installation".to_owned()),
         product_version: args.product_version.clone(),
-        fingerprint: fingerprint(&roots.issuer),
+        fingerprint: installation.fingerprint()?,
     };
     installation.activate(&args.server, &roots, activate).map(drop)
+}
+
+fn fingerprint(
+    installation: &Installation,
+    explain: bool,
+    language: Language,
+) -> Result<Said, Error> {
+    let present = installation.fingerprint()?;
+    let found = installation.machine()?;
+    let lines: Vec<_> = present.iter().map(|(name, hash)| format!("{name} {hash}")).collect();
+    let sentence = if explain { machine_text(&found, language) } else { lines.join("\n") };
+    let json = json!({
+        "fingerprint": present,
+        "verdict": found.verdict,
+        "signals": found.signals,
+    });
+    Ok(Said { sentence: sentence.trim_end().to_owned(), shown: None, json })
 }
 
 fn updated(changed: bool, language: Language) -> String {

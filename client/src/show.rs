@@ -1,9 +1,10 @@
 //! What is shown of the license held, and what else the reader should know.
 
+use crate::machine_text::signal_names;
 use crate::state::State;
 use crate::{Error, Language};
 use jiff::{SignedDuration, Timestamp};
-use licentia_license::{License, Panel};
+use licentia_license::{Comparison, License, Panel, Verdict};
 use serde::Serialize;
 
 /// How far a clock may fall back before it is spoken of; time servers move it a little.
@@ -32,6 +33,12 @@ pub enum Notice {
         /// The time that was certainly reached.
         reached: Timestamp,
     },
+    /// The directory was copied to another machine, or much of this one was exchanged. The license
+    /// is valid all the same, and the office sees it by the statements.
+    AnotherMachine {
+        /// The signals that differ.
+        changed: Vec<String>,
+    },
     /// The time could not be written down (a full disk, say); what is shown is right all the same.
     TimeNotKept {
         /// Why.
@@ -46,6 +53,13 @@ impl Shown {
         let behind = reached.duration_since(now) > SMALL_STEP;
         let notices = behind.then_some(Notice::ClockBehind { clock: now, reached });
         Self { panel, license, notices: notices.into_iter().collect() }
+    }
+
+    pub(crate) fn note_machine(&mut self, found: &Comparison) {
+        if found.verdict == Verdict::AnotherMachine {
+            let changed = found.changed().map(str::to_owned).collect();
+            self.notices.push(Notice::AnotherMachine { changed });
+        }
     }
 
     pub(crate) fn note_unkept_time(&mut self, error: &Error) {
@@ -65,6 +79,17 @@ impl Notice {
             (Self::ClockBehind { clock, reached }, Language::English) => format!(
                 "This machine's clock has gone back: it shows {clock}, and {reached} was reached \
                  already. Dates are judged by the later time; set the clock."
+            ),
+            (Self::AnotherMachine { changed }, Language::Russian) => format!(
+                "Это другой компьютер, чем тот, где установка активирована (изменилось: {}). \
+                 Лицензия действует; если установка перенесена, активируйте ее здесь заново.",
+                signal_names(changed, language)
+            ),
+            (Self::AnotherMachine { changed }, Language::English) => format!(
+                "This is another machine than the one that the installation was activated on \
+                 (changed: {}). The license is valid; if the installation was moved, activate it \
+                 here again.",
+                signal_names(changed, language)
             ),
             (Self::TimeNotKept { reason }, Language::Russian) => {
                 format!("Время не удалось записать: {reason}")

@@ -3,7 +3,10 @@
 use crate::Error;
 use crate::directory::Directory;
 use jiff::{SignedDuration, Timestamp};
-use licentia_license::{License, Roots, Thumbprint, Trust, Usage};
+use licentia_license::{
+    Comparison, Fingerprint, License, MAC_PREFIX, NETWORK, Roots, SignalState, Thumbprint, Trust,
+    Usage, Verdict,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +34,8 @@ pub(crate) struct State {
     pub latest: Option<Timestamp>,
     /// The latest end of an emergency license that was seen to have passed.
     pub ended: Option<Timestamp>,
+    /// The machine that this belongs on: that of the activation, with what has changed since.
+    pub fingerprint: Fingerprint,
 }
 
 /// What was seen of one customer.
@@ -124,6 +129,22 @@ impl State {
         self.ended = self.ended.max(ended);
         if self.latest.is_none_or(|latest| now.duration_since(latest) >= TIME_STEP) {
             self.latest = Some(now);
+        }
+    }
+
+    /// Takes over what has changed on a machine that is still the same, so that one which is
+    /// renewed part by part over the years stays it. A directory that was copied to another
+    /// machine keeps the first one's signals.
+    pub fn note_machine(&mut self, present: &Fingerprint) {
+        let found = Comparison::new(&self.fingerprint, present);
+        let contradicts = found.signals.values().any(|state| *state == SignalState::Changed);
+        if found.verdict == Verdict::SameMachine || !contradicts {
+            // Network cards are one signal: those that are gone are not the machine's any longer.
+            let has_network = found.signals.get(NETWORK).is_some_and(|s| *s != SignalState::Gone);
+            if has_network {
+                self.fingerprint.retain(|name, _| !name.starts_with(MAC_PREFIX));
+            }
+            self.fingerprint.extend(present.clone());
         }
     }
 

@@ -1,10 +1,14 @@
-//! The one room where time, randomness and the environment enter; everything else is handed them.
+//! The one room where time, randomness, the machine and the environment enter; everything else is
+//! handed them.
+
+mod machine;
+
+pub use machine::Machine;
 
 use crate::Language;
 use jiff::{Timestamp, tz::TimeZone};
-use licentia_license::Fingerprint;
-use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +18,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub type Randomness = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
 /// Waits between two tries of the same call.
 pub type Pause = Arc<dyn Fn(Duration) + Send + Sync>;
+/// Reads the signals that tell this machine from others.
+pub type ReadMachine = Arc<dyn Fn() -> Machine + Send + Sync>;
 
 /// What an installation takes from the world around it.
 #[derive(Clone)]
@@ -24,6 +30,8 @@ pub struct Surroundings {
     pub randomness: Randomness,
     /// The waiting between tries.
     pub pause: Pause,
+    /// The machine it runs on.
+    pub machine: ReadMachine,
 }
 
 impl Surroundings {
@@ -35,6 +43,7 @@ impl Surroundings {
             clock: Arc::new(Timestamp::now),
             randomness: Arc::new(rand::random),
             pause: Arc::new(std::thread::sleep),
+            machine: Arc::new(|| Machine::read(Path::new("/"))),
         }
     }
 
@@ -65,21 +74,6 @@ pub fn system_time_zone() -> TimeZone {
     zone.unwrap_or(TimeZone::UTC)
 }
 
-/// What tells this machine from others, each a hash: `machine_id`, where the system has one.
-///
-/// The hash differs from issuer to issuer, so that two vendors cannot compare their customers'
-/// machines (machine-id(5) asks for this).
-#[must_use]
-pub fn fingerprint(issuer: &str) -> Fingerprint {
-    let id = std::fs::read_to_string("/etc/machine-id").unwrap_or_default();
-    let id = id.trim();
-    if id.is_empty() {
-        return Fingerprint::new();
-    }
-    let hash = Sha256::digest(format!("licentia machine_id\n{issuer}\n{id}"));
-    Fingerprint::from([("machine_id".into(), hex(&hash))])
-}
-
 /// This machine's name, for an installation that was given none.
 #[must_use]
 pub fn host_name() -> Option<String> {
@@ -93,7 +87,8 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");

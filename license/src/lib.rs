@@ -20,6 +20,7 @@
 mod armour;
 mod certificate;
 mod error;
+mod fingerprint;
 mod jws;
 mod key;
 mod license;
@@ -30,12 +31,16 @@ mod verify;
 pub use armour::{armour, unarmour};
 pub use certificate::{CERTIFICATE_TYPE, Confirmation, KeyCertificate};
 pub use error::Error;
+pub use fingerprint::{
+    Comparison, Fingerprint, MAC_PREFIX, MACHINE_ID, NETWORK, PRODUCT_UUID, ROOT_FILE_SYSTEM,
+    SignalState, Verdict,
+};
 pub use jws::MAX_TOKEN_BYTES;
 pub use key::{Jwk, PublicKey, Thumbprint};
 pub use license::{Emergency, LICENSE_TYPE, License, Licensee, encode_license};
 pub use panel::{Count, EmergencyState, Panel, PanelEmergency, Usage};
 pub use request::{
-    About, Activate, Fingerprint, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, REQUEST_TYPE, Request,
-    RequestStatement, VerifiedStatement, encode_statement, read_statement,
+    About, Activate, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, REQUEST_TYPE, Request, RequestStatement,
+    VerifiedStatement, encode_statement, read_statement,
 };
 pub use verify::{Roots, Trust, VerifiedLicense};

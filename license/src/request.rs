@@ -1,10 +1,9 @@
 //! Request statements: what an installation signs to ask for something, online or in a file.
 
 use crate::jws::{self, Header, Unverified};
-use crate::{Error, PublicKey, Thumbprint};
+use crate::{Error, Fingerprint, PublicKey, Thumbprint};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The `typ` of a request statement.
 pub const REQUEST_TYPE: &str = "license-request+jwt";
@@ -88,13 +87,10 @@ pub struct Activate {
     pub name: String,
     /// The version of the product.
     pub product_version: String,
-    /// What tells this machine from others.
+    /// What tells its machine from others. The client fills in its own where there is none.
     #[serde(default)]
     pub fingerprint: Fingerprint,
 }
-
-/// Signals that tell a machine from others, each a hash, by name (`machine_id` …).
-pub type Fingerprint = BTreeMap<String, String>;
 
 impl Request {
     /// The name of the member that `req` holds, as a call expects it.

@@ -244,7 +244,7 @@ fn every_file_is_for_its_owner_alone() {
         names.push(file.file_name().into_string().unwrap());
     }
     names.sort();
-    assert_eq!(names, ["key.pem", "lock", "pending.json", "roots.json", "state.json"]);
+    assert_eq!(names, ["key.pem", "lock", "pending.json", "roots.json", "salt", "state.json"]);
 }
 
 #[test]

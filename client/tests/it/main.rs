@@ -9,5 +9,6 @@ mod asking;
 mod clock;
 mod command;
 mod forgery;
+mod machines;
 mod office;
 mod vendor;

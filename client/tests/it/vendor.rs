@@ -3,7 +3,7 @@
 use crate::office::Office;
 use ed25519_dalek::{Signer, SigningKey};
 use jiff::{SignedDuration, Timestamp};
-use licentia_client::{Activate, Installation, License, Roots, Surroundings};
+use licentia_client::{Activate, Installation, License, Machine, Roots, Surroundings};
 use licentia_license::{
     Confirmation, Emergency, KeyCertificate, Licensee, PublicKey, Thumbprint, encode_license,
 };
@@ -121,6 +121,7 @@ pub struct Site {
     pub directory: TempDir,
     pub pauses: Arc<Mutex<Vec<Duration>>>,
     time: Arc<Mutex<Timestamp>>,
+    machine: Arc<Mutex<Machine>>,
 }
 
 impl Site {
@@ -134,10 +135,11 @@ impl Site {
         let time = Arc::new(Mutex::new(noon()));
         let pauses = Arc::new(Mutex::new(vec![]));
         let vendor = Vendor::new();
-        let surroundings = surroundings(&time, &pauses);
+        let machine = Arc::new(Mutex::new(Machine::default()));
+        let surroundings = surroundings(&time, &pauses, &machine);
         let installation = Installation::create_with(directory.path(), surroundings).unwrap();
         installation.pin(server, &vendor.roots()).unwrap();
-        Self { installation, vendor, directory, pauses, time }
+        Self { installation, vendor, directory, pauses, time, machine }
     }
 
     /// An installation of the office's, with a license of number 100.
@@ -149,12 +151,17 @@ impl Site {
 
     /// The same directory opened again, as after a crash.
     pub fn reopened(&self) -> Installation {
-        let surroundings = surroundings(&self.time, &self.pauses);
+        let surroundings = surroundings(&self.time, &self.pauses, &self.machine);
         Installation::open_with(self.directory.path(), surroundings).unwrap()
     }
 
     pub fn set_clock(&self, time: Timestamp) {
         *self.time.lock().unwrap() = time;
+    }
+
+    /// Runs the installation on this machine from now on; a site's is bare at first.
+    pub fn set_machine(&self, machine: Machine) {
+        *self.machine.lock().unwrap() = machine;
     }
 
     /// This vendor's license of 20 user accounts with this number.
@@ -183,11 +190,16 @@ pub fn activation() -> Activate {
 
 /// A clock that the test moves, pauses that are only written down, and the system's randomness:
 /// two installations must not have one key.
-fn surroundings(time: &Arc<Mutex<Timestamp>>, pauses: &Arc<Mutex<Vec<Duration>>>) -> Surroundings {
-    let (time, pauses) = (Arc::clone(time), Arc::clone(pauses));
+fn surroundings(
+    time: &Arc<Mutex<Timestamp>>,
+    pauses: &Arc<Mutex<Vec<Duration>>>,
+    machine: &Arc<Mutex<Machine>>,
+) -> Surroundings {
+    let (time, pauses, machine) = (Arc::clone(time), Arc::clone(pauses), Arc::clone(machine));
     Surroundings {
         clock: Arc::new(move || *time.lock().unwrap()),
         pause: Arc::new(move |pause| pauses.lock().unwrap().push(pause)),
+        machine: Arc::new(move || machine.lock().unwrap().clone()),
         ..Surroundings::system()
     }
 }

@@ -8,7 +8,7 @@ use super::story::{Answer, Grant, Story};
 use super::teller::Teller;
 use crate::cli::Outcome;
 use licentia::text;
-use licentia_client::{Activate, fingerprint};
+use licentia_client::Activate;
 use licentia_license::EmergencyState;
 use serde_json::json;
 
@@ -90,7 +90,7 @@ impl Story<'_> {
     fn activation(&mut self, server: &str, activation_key: String) -> Outcome {
         self.next("2014-05-13T09:00", "demo-activation")?;
         let roots = self.roots()?;
-        let fingerprint = fingerprint(&roots.issuer);
+        let fingerprint = self.installation.fingerprint()?;
         let (name, product_version) = ("pbx-1".to_owned(), "5.1".to_owned());
         let activate = Activate { activation_key, name, product_version, fingerprint };
         let license = self.installation.activate(server, &roots, activate)?;
