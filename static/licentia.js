@@ -55,6 +55,7 @@ for (const button of document.querySelectorAll("[data-fill]")) {
   button.addEventListener("click", () => {
     const field = document.getElementById(button.dataset.fill);
     field.value = button.dataset.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
   });
 }
@@ -63,4 +64,44 @@ for (const button of document.querySelectorAll("[data-fill]")) {
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
+}
+
+// A purchase's form shows what it changes while it is filled in: the part that counts of the page it
+// leads to. What is wrong is told there, when somebody asks for it.
+const order = document.getElementById("order");
+if (order) {
+  const live = document.getElementById("live");
+  const button = order.querySelector("button[type=submit]");
+  let asked = 0;
+  let timer;
+  const look = async () => {
+    const mine = ++asked;
+    const entered = new URLSearchParams(new FormData(order));
+    const answer = await fetch(`${order.action}?${entered}`).catch(() => null);
+    const text = answer?.ok ? await answer.text() : "";
+    if (mine !== asked) {
+      return;
+    }
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const preview = page.getElementById("preview");
+    live.replaceChildren(...(preview ? [preview] : []));
+    document.getElementById("live-said").textContent = preview?.dataset.said ?? "";
+    // There is one button to press: the form's own, or the one beneath what it changes.
+    button.classList.toggle("unseen", preview !== null);
+    button.tabIndex = preview ? -1 : 0;
+  };
+  order.addEventListener("input", () => {
+    asked++;
+    // What stands beneath is not what stands in the form any more: it is not to be recorded.
+    for (const old of live.querySelectorAll("button")) {
+      old.disabled = true;
+    }
+    clearTimeout(timer);
+    timer = setTimeout(look, 400);
+  });
+  window.addEventListener("pageshow", () => {
+    if (order.elements.order_number.value && !summary) {
+      look();
+    }
+  });
 }

@@ -33,6 +33,7 @@ mod openapi;
 mod operations;
 mod pages;
 mod print;
+mod purchase_pages;
 mod purchases;
 mod staff_pages;
 mod store_faults;

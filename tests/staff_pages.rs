@@ -54,7 +54,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/installations/{installation}/release", Sellers),
     ("POST", "/installations/{installation}/release", Sellers),
     ("GET", "/customers/{id}/purchases/new", Sellers),
-    ("POST", "/customers/{id}/purchases/new", Sellers),
+    ("GET", "/customers/{id}/purchases/check", Sellers),
     ("POST", "/customers/{id}/purchases", Sellers),
     ("GET", "/customers/{id}/purchases/{purchase}/void", Sellers),
     ("POST", "/customers/{id}/purchases/{purchase}/void", Sellers),

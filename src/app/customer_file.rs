@@ -1,11 +1,9 @@
 use super::{Actor, Error, Office, Right};
 use crate::domain::customer::{Customer, Licensee};
 use crate::domain::entitlements::Entitlements;
-use crate::domain::field::FieldError;
 use crate::domain::ids::CustomerId;
 use crate::domain::installation::Installation;
 use crate::domain::ledger::{Grant, Ledger};
-use crate::domain::purchase::{self, OrderForm};
 use crate::store::{License, Tx};
 use jiff::Timestamp;
 use licentia_license::{Emergency, License as Claims, Panel, Usage};
@@ -71,25 +69,6 @@ impl CustomerFile {
         let licensee = in_force.unwrap_or_else(|| self.customer.details.licensee.clone());
         let held = Entitlements::at(&self.ledger, at);
         panel(&self.customer.id, licensee, &held, self.last_grant(at), None, at)
-    }
-
-    /// The panel as it would be with one more order.
-    ///
-    /// # Errors
-    /// Wrong fields; a total that is too large. Whether the order number is free is not asked.
-    pub fn panel_with(&self, office: &Office, form: OrderForm) -> Result<Panel, Vec<FieldError>> {
-        let order = form.parse(office.today())?;
-        let mut held = self.held();
-        held.user_accounts += order.lines.user_accounts.unwrap_or(0);
-        held.external_connections += order.lines.external_connections.unwrap_or(0);
-        held.support_until = held.support_until.max(order.lines.support_until);
-        let most = held.user_accounts.max(held.external_connections);
-        if most > purchase::MOST_TOTAL {
-            return Err(vec![crate::domain::field::Fault::TotalTooLarge.at("/items")]);
-        }
-        let licensee = self.customer.details.licensee.clone();
-        let last_grant = self.last_grant(self.at);
-        Ok(panel(&self.customer.id, licensee, &held, last_grant, self.usage(), self.at))
     }
 
     /// The sum of what the active installations have counted; none where none has.

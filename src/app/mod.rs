@@ -36,6 +36,7 @@ mod office;
 mod open_keys;
 mod outbox;
 mod post_room;
+mod preview_purchase;
 mod printable_license;
 mod read;
 mod record_purchase;
@@ -89,6 +90,7 @@ pub use own_account::{
     change_own_name, change_own_password, end_own_sessions, own_account, renew_recovery_codes,
 };
 pub use post_room::{Envelope, PostRoom, Trial, Tried, Written};
+pub use preview_purchase::{PurchasePreview, preview_purchase};
 pub use printable_license::{PrintableLicense, printable_license};
 pub use read::*;
 pub use record_purchase::{RecordedPurchase, Warning, record_purchase};

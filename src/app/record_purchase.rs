@@ -4,8 +4,9 @@ use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Right};
 use crate::domain::ids::{CustomerId, PurchaseId};
 use crate::domain::ledger::{Entry, Purchase};
-use crate::domain::purchase::{self, Decision, OrderForm};
+use crate::domain::purchase::{self, Decision, Order, OrderForm};
 use crate::store::{Cause, License, MailKind};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// A recorded purchase and the license it made.
@@ -43,8 +44,7 @@ pub fn record_purchase(
     actor.require(Right::Sell)?;
     let today = office.today();
     let order = form.parse(today)?;
-    let ended = order.lines.support_until.is_some_and(|until| until < today);
-    let warnings = if ended { vec![Warning::SupportInThePast] } else { Vec::new() };
+    let warnings = warnings(&order, today);
 
     write_once(office, once, |tx| {
         let standing = tx.standing_purchase(&order.order_number)?;
@@ -64,6 +64,12 @@ pub fn record_purchase(
         }
         Ok(Answer::created(RecordedPurchase { purchase, license, warnings: warnings.clone() }))
     })
+}
+
+/// What should be looked at again.
+pub(super) fn warnings(order: &Order, today: Date) -> Vec<Warning> {
+    let ended = order.lines.support_until.is_some_and(|until| until < today);
+    if ended { vec![Warning::SupportInThePast] } else { Vec::new() }
 }
 
 fn first_answer(

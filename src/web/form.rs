@@ -21,6 +21,13 @@ const MAX_FORM_BYTES: usize = 64 * 1024;
 pub(super) struct Form(BTreeMap<String, String>);
 
 impl Form {
+    /// What stands in a page's address: of a form that only looks. It has no token, so nothing may be
+    /// written of it.
+    pub fn in_address(request: &HttpRequest) -> Self {
+        let query = url::form_urlencoded::parse(request.query_string().as_bytes());
+        Self(query.into_owned().collect())
+    }
+
     /// A field; empty where there is none.
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)

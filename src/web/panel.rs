@@ -47,6 +47,11 @@ impl PanelView {
         ];
         Self { licensee: licensee.name.clone(), address, rows }
     }
+
+    /// Whether a row stands in the panel just so.
+    pub fn has(&self, label: &str, value: &str) -> bool {
+        self.rows.iter().any(|row| row.0 == label && row.1 == value)
+    }
 }
 
 /// X/Z; X is unknown until an installation has counted.

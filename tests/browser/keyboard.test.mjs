@@ -59,7 +59,7 @@ test("a customer is entered, found and sold to without a mouse", async () => {
   await page.locator("#user_accounts").focus();
   await keyboard.type("20");
   await keyboard.press("Enter");
-  await page.locator("#after").waitFor();
+  await page.waitForURL("**/purchases/check?**");
   await page.locator("main form button.main").focus();
   await keyboard.press("Enter");
   await page.waitForURL(`**${customer}`);

@@ -72,7 +72,9 @@ function violations(page) {
 
 async function assertWithinBudget(loads) {
   // What led here by a redirection is not a part of the page.
-  const parts = loads.filter((request) => !request.redirectedTo());
+  // Nor is what the browser gave up, or what a script asked for later, while somebody was typing.
+  const isPart = (request) => request.resourceType() !== "fetch" && !request.failure();
+  const parts = loads.filter((request) => !request.redirectedTo() && isPart(request));
   const sizes = await Promise.all(parts.map((request) => request.sizes()));
   const bytes = sizes.reduce((sum, size) => sum + size.responseBodySize, 0);
   const names = parts.map((request) => request.url()).join(" ");

@@ -49,6 +49,9 @@ export async function tour(page, office, look) {
   await send(page);
   await page.locator("#summary").waitFor();
   await look("purchase-form-errors");
+  await page.goto(`/customers/${customer}/purchases/new?${new URLSearchParams(PURCHASE)}`);
+  await page.locator("#live .reading").waitFor();
+  await look("purchase-form-live");
   await preview(page, customer);
   await look("purchase-preview");
   await send(page);

@@ -28,7 +28,7 @@ export const PURCHASE = {
 /** Fills fields in by their names. */
 export async function fill(page, values) {
   for (const [name, value] of Object.entries(values)) {
-    await page.locator(`main [name="${name}"]`).fill(value);
+    await page.locator(`main [name="${name}"]:not([type=hidden])`).fill(value);
   }
 }
 
@@ -77,8 +77,13 @@ export async function enterCustomer(page, customer = ROMASHKA) {
 export async function preview(page, customer, purchase = PURCHASE) {
   await page.goto(`/customers/${customer}/purchases/new`);
   await fill(page, purchase);
-  await send(page);
-  await page.locator("#after").waitFor();
+  await look(page);
+}
+
+/** From a purchase's form to the page that shows what it changes. */
+export async function look(page) {
+  await page.locator("#order_number").press("Enter");
+  await page.waitForURL("**/purchases/check?**");
 }
 
 /** Records a purchase, through its preview. */
