@@ -16,6 +16,7 @@ mod bad_bodies;
 mod bad_input;
 mod bad_statements;
 mod concurrency;
+mod customer_page;
 mod customers;
 mod emergencies;
 mod exports;

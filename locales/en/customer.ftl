@@ -6,6 +6,7 @@ customer-older = Earlier ones
 
 as-of-button = Show
 as-of = As of
+as-of-no-license = There was no license yet on that day.
 as-of-today = back to today
 by-then-nothing = Nothing runs out by then.
 by-then-support = Support will have ended: { $date }.

@@ -6,6 +6,7 @@ customer-older = Более ранние
 
 as-of-button = Показать
 as-of = По состоянию на
+as-of-no-license = Лицензии в этот день ещё не было.
 as-of-today = вернуться к сегодняшнему дню
 by-then-nothing = До этого дня ничего не закончится.
 by-then-support = Поддержка к этому дню закончится: { $date }.

@@ -7,7 +7,7 @@ use crate::domain::ledger::LedgerNumber;
 use crate::store::{AuditEvent, License, Mail, Tx};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use licentia_license::{License as Claims, Panel};
+use licentia_license::Panel;
 use std::collections::BTreeMap;
 
 /// How many licenses, mails and events the customer's page shows: the last ones.
@@ -21,6 +21,8 @@ pub struct CustomerHistory {
     pub file: CustomerFile,
     /// The panel, on the day that was asked for.
     pub panel: Panel,
+    /// The license in force on that day, the current one for a coming day.
+    pub in_force: Option<License>,
     /// Who recorded the ledger's entries.
     pub recorded_by: BTreeMap<LedgerNumber, String>,
     /// The last licenses.
@@ -71,16 +73,21 @@ pub fn customer_history(
     let (zone, today) = (office.settings().time_zone.clone(), office.today());
     office.store.read(|tx| {
         let file = CustomerFile::read(tx, id, at)?;
-        let panel = match on {
+        let (panel, in_force) = match on {
             Some(day) if day < today => {
                 let end = end_of(day, &zone);
-                file.panel_at(end, licensee_at(tx, id, end)?)
+                let in_force = tx.license_at(id, end)?;
+                let licensee = in_force.as_ref().map(licensee).transpose()?;
+                (file.panel_at(end, licensee), in_force)
             }
-            Some(day) if day > today => file.panel_at(end_of(day, &zone), None),
-            _ => file.panel(),
+            Some(day) if day > today => {
+                (file.panel_at(end_of(day, &zone), None), file.license.clone())
+            }
+            _ => (file.panel(), file.license.clone()),
         };
         Ok(CustomerHistory {
             panel,
+            in_force,
             recorded_by: tx.recorded_by(id)?,
             licenses: license_list(tx, id, None, LICENSES)?,
             mails: tx.latest_mails_about(id, MAILS)?,
@@ -152,16 +159,16 @@ fn license_list(
     Ok(LicenseList { licenses, total: tx.count_licenses(id)?, names: names.collect() })
 }
 
-/// The licensee that the license in force at an instant stated; none where there was no license.
-fn licensee_at(tx: &mut Tx<'_>, id: &CustomerId, at: Timestamp) -> Result<Option<Licensee>, Error> {
-    let stated = tx.license_at(id, at)?.as_ref().map(License::stated).transpose()?;
-    Ok(stated.map(|Claims { licensee, .. }| Licensee {
+/// The licensee that a license states.
+fn licensee(license: &License) -> Result<Licensee, Error> {
+    let licensee = license.stated()?.licensee;
+    Ok(Licensee {
         name: licensee.name,
         country: licensee.country,
         region: licensee.region,
         city: licensee.city,
         postal_code: licensee.postal_code,
-    }))
+    })
 }
 
 /// The last second of a day in a zone.

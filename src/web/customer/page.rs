@@ -87,7 +87,7 @@ pub(super) async fn customer_page(
         grants,
         mails: mail_rows(&page, &file, &history.mails),
         events: event_rows(&page, &people, &file, &history.events),
-        license: file.license,
+        license: history.in_force,
         customer: file.customer,
         once: page.state.once(),
     };

@@ -176,6 +176,7 @@ async function edit(page, customer, look) {
   await look("edit-stale");
   await send(page);
   await page.waitForURL(`**/customers/${customer}`);
+  await look("customer-edited");
 }
 
 /** An installation takes the license in, counts, and asks for an emergency license. */
