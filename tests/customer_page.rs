@@ -130,8 +130,16 @@ on_both_databases! {
         office.buy(&customer, &order_of("2014-0513", &items)).expect(201);
         let key = office.activated_key(&customer);
         office.asked(&key, "/emergency-licenses", &emergency(3)).expect(201);
+        let counted = json!({"usage": {
+            "user_accounts": 15, "emergency_accounts": 0, "external_connections": 0,
+        }});
+        office.asked(&key, "/usage", &counted).expect(204);
         let on = |day: &str| panel(&page(&browser, &customer, &format!("?on={day}")));
 
+        assert!(on("2014-05-13").contains("User accounts 15 / 20"), "today it is known");
+        for day in ["2014-05-12", "2014-05-14"] {
+            assert!(on(day).contains("User accounts – / "), "{day}: what is counted is not known");
+        }
         let tomorrow = on("2014-05-14");
         assert!(tomorrow.contains("Nothing runs out by then"), "{tomorrow}");
         assert!(tomorrow.contains("Emergency accounts – / 3"), "{tomorrow}");
