@@ -1,129 +1,71 @@
 //! Measures what the documents quote. Not shipped.
 //!
 //! ```text
-//! cargo build --release -p licentia && cargo run --release -p bench
+//! cargo build --release -p licentia && cargo run --release -p bench [-- NAME...]
 //! ```
 //!
-//! Footprint: how long from the start of the process to the first answer, on an empty database and
-//! on the same one again; the memory it holds when idle; the size of the binary. Each time is the
-//! median of several starts.
+//! Without a name it measures everything:
+//!
+//! - `footprint`: start, memory, size of the binary;
+//! - `search`: how the customer search grows from 1,000 customers to 100,000, on both databases.
+//!
+//! PostgreSQL is a throw-away cluster of `scripts/with-postgres`. `--small` makes all of it small,
+//! to see that it runs.
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
 
-use std::error::Error;
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+mod footprint;
+mod machine;
+mod names;
+mod search;
+mod seed;
+mod server;
 
-/// How many starts a median is taken of.
-const STARTS: usize = 9;
+use std::error::Error;
+use std::process::{Command, ExitCode};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome<()> {
-    let binary = beside_this("licentia")?;
-    let mut empty = Vec::new();
-    let mut again = Vec::new();
-    let mut idle = Vec::new();
-    for _ in 0..STARTS {
-        let folder = tempfile::tempdir()?;
-        let first = Server::start(&binary, folder.path())?;
-        empty.push(first.answered);
-        first.stop()?;
-        let second = Server::start(&binary, folder.path())?;
-        again.push(second.answered);
-        std::thread::sleep(Duration::from_secs(2));
-        idle.push(second.resident_kib()?);
-        second.stop()?;
-    }
-    let size = fs::metadata(&binary)?.len();
-    println!("machine                            {}", machine()?);
-    println!("start to first answer, empty       {:>7.1} ms", millis(median(&mut empty)));
-    println!("start to first answer, again       {:>7.1} ms", millis(median(&mut again)));
-    println!("resident memory, idle              {:>7.1} MiB", mib(median(&mut idle) * 1024));
-    println!("size of the binary                 {:>7.1} MiB", mib(size));
-    Ok(())
-}
+/// Where the tests and this look for a PostgreSQL server.
+const POSTGRES: &str = "LICENTIA_TEST_POSTGRES";
 
-/// A server that has answered its first call.
-struct Server {
-    child: Child,
-    answered: Duration,
-}
-
-impl Server {
-    fn start(binary: &Path, folder: &Path) -> Outcome<Self> {
-        let began = Instant::now();
-        let mut child = Command::new(binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"])
-            .arg("--data-dir")
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let stdout = child.stdout.take().ok_or("no stdout")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let (_, rest) = line.split_once("http://").ok_or("the server did not start")?;
-        let address = rest.split(',').next().unwrap_or(rest).trim().to_owned();
-        // The socket is bound: the call waits in its queue until the server takes it.
-        let mut connection = TcpStream::connect(&address)?;
-        write!(
-            connection,
-            "GET /api/v1/keys HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
-        )?;
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer)?;
-        let answered = began.elapsed();
-        if answer.starts_with("HTTP/1.1 200") {
-            Ok(Self { child, answered })
-        } else {
-            Err(format!("the first answer was {answer}").into())
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
         }
     }
+}
 
-    fn resident_kib(&self) -> Outcome<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?)
+fn run() -> Outcome<ExitCode> {
+    let (flags, names): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    if let Some(unknown) = flags.iter().find(|flag| *flag != "--small") {
+        return Err(format!("{unknown} is not known").into());
     }
-
-    fn stop(mut self) -> Outcome<()> {
-        self.child.kill()?;
-        self.child.wait()?;
-        Ok(())
+    if std::env::var_os(POSTGRES).is_none() {
+        return with_postgres();
     }
-}
-
-fn beside_this(name: &str) -> Outcome<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name(name);
-    if path.exists() {
-        Ok(path)
-    } else {
-        Err(format!("{name} is not built: cargo build --release -p licentia").into())
+    let small = !flags.is_empty();
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    println!("machine                            {}", machine::describe()?);
+    if wanted("footprint") {
+        footprint::measure(small)?;
     }
+    if wanted("search") {
+        search::measure(small)?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-fn machine() -> Outcome<String> {
-    let cores = std::thread::available_parallelism()?;
-    let info = fs::read_to_string("/proc/cpuinfo")?;
-    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
-    Ok(format!("{cores} cores, {}", model.unwrap_or("unknown processor").trim()))
-}
-
-fn median<T: Ord + Copy>(values: &mut [T]) -> T {
-    values.sort_unstable();
-    values[values.len() / 2]
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sizes are shown with one decimal")]
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / 1024.0 / 1024.0
+/// Runs this again, with a PostgreSQL beside it.
+fn with_postgres() -> Outcome<ExitCode> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/with-postgres");
+    let status = Command::new(script)
+        .arg(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .status()?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

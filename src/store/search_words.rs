@@ -17,6 +17,7 @@ use diesel::prelude::*;
 use diesel::query_builder::BoxedSqlQuery;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// How far the entries of a term are counted: rarer ones are told apart, commoner ones are alike.
@@ -83,10 +84,11 @@ impl Tx<'_> {
         let mut counted = Vec::new();
         for term in terms {
             let count = if terms.len() == 1 { 0 } else { self.count_words(term)? };
-            counted.push((count, term));
+            // Of common terms the longest is likely the rarest.
+            counted.push((count, Reverse(term.len()), term));
         }
         counted.sort();
-        let Some(((_, rarest), others)) = counted.split_first() else { return Ok(Vec::new()) };
+        let Some(((.., rarest), others)) = counted.split_first() else { return Ok(Vec::new()) };
         let (word, id) = match &page.after {
             None => ((*rarest).clone(), String::new()),
             Some(after) => match self.first_word(after, rarest)? {
@@ -115,7 +117,7 @@ impl Tx<'_> {
         .bind::<Text, _>(id)
         .bind::<Text, _>(format!("{rarest}{LAST}"))
         .bind::<Text, _>((*rarest).clone());
-        for (_, other) in others {
+        for (.., other) in others {
             query =
                 query.bind::<Text, _>((*other).clone()).bind::<Text, _>(format!("{other}{LAST}"));
         }

@@ -1,0 +1,30 @@
+//! The machine, and numbers as they are printed.
+
+use crate::Outcome;
+use std::fs;
+use std::time::Duration;
+
+/// The machine in one line.
+pub fn describe() -> Outcome<String> {
+    let cores = std::thread::available_parallelism()?;
+    let info = fs::read_to_string("/proc/cpuinfo")?;
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
+    Ok(format!("{cores} cores, {}", model.unwrap_or("unknown processor").trim()))
+}
+
+/// The middle value.
+pub fn median<T: Ord + Copy>(values: &mut [T]) -> T {
+    values.sort_unstable();
+    values[values.len() / 2]
+}
+
+/// Milliseconds.
+pub fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// Mebibytes.
+#[expect(clippy::cast_precision_loss, reason = "sizes are shown with one decimal")]
+pub fn mib(bytes: u64) -> f64 {
+    bytes as f64 / 1024.0 / 1024.0
+}
