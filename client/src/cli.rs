@@ -1,6 +1,7 @@
 //! The arguments of the command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use licentia_client::Language;
 use std::path::PathBuf;
@@ -56,6 +57,8 @@ pub enum Command {
         #[arg(default_value = "-")]
         file: PathBuf,
     },
+    /// Say what may be done now with so much in use; exit with 1 when that is above the license
+    Check(CheckArgs),
     /// Tell this machine from others, by hashes that say nothing to anybody else; works offline
     Fingerprint {
         /// Say in words which signals there are, which changed, and what follows from that
@@ -96,6 +99,36 @@ pub struct UsageArgs {
     /// Open external connections
     #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
     pub external_connections: i64,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// Registered permanent accounts [default: as recorded last]
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
+    pub user_accounts: Option<i64>,
+    /// Registered emergency accounts [default: as recorded last]
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
+    pub emergency_accounts: Option<i64>,
+    /// Open external connections [default: as recorded last]
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
+    pub external_connections: Option<i64>,
+    /// Exit with 1 when one more of these may not be added
+    #[arg(long, value_enum)]
+    pub one_more: Option<OneMore>,
+    /// Say, too, whether the support covers a version published on this day, as `2014-10-31`
+    #[arg(long)]
+    pub published: Option<Date>,
+}
+
+/// What may be added one by one.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum OneMore {
+    /// A permanent account
+    UserAccount,
+    /// An emergency account
+    EmergencyAccount,
+    /// An external connection
+    ExternalConnection,
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, String> {

@@ -8,7 +8,7 @@ use crate::state::{State, load_roots, store_roots};
 use crate::surroundings::{Clock, Surroundings};
 use crate::{Error, Language};
 use licentia_license::{
-    Activate, Comparison, License, Request, Roots, Trust, Usage, VerifiedLicense, unarmour,
+    Activate, Check, Comparison, License, Request, Roots, Trust, Usage, VerifiedLicense, unarmour,
 };
 use std::path::Path;
 
@@ -204,6 +204,16 @@ impl Installation {
             }
         }
         Ok(shown)
+    }
+
+    /// Answers what the product must know with so much in use: may one more account be added, which
+    /// are blocked now, how long emergency license and support still run. Works offline, and
+    /// judges at the latest time known, not at a clock that was set back.
+    ///
+    /// # Errors
+    /// As [`Installation::show`].
+    pub fn check(&self, usage: Usage) -> Result<Check, Error> {
+        Ok(self.show()?.check(usage))
     }
 
     /// The license held, as it came, for a file or a printout.

@@ -7,8 +7,7 @@
 //! over the network.
 //!
 //! ```no_run
-//! use licentia_client::{Installation, Language, Roots, panel_text};
-//! use licentia_license::Activate;
+//! use licentia_client::{Activate, Installation, Language, Roots, Usage, panel_text};
 //! # fn main() {}
 //! # fn run(roots: Roots, key: String) -> Result<(), licentia_client::Error> {
 //! let installation = Installation::create("/var/lib/pbx/license")?;
@@ -24,9 +23,15 @@
 //! )?;
 //!
 //! // From here on every question is answered offline, from the stored license.
+//! let usage = Usage { user_accounts: 19, emergency_accounts: 0, external_connections: 1 };
+//! let check = installation.check(usage)?;
+//! if !check.may_add_user_account {
+//!     println!("buy accounts, or ask for an emergency license");
+//! }
+//! println!("{} emergency accounts are blocked", check.blocked_emergency_accounts);
 //! let shown = installation.show()?;
-//! let accounts = shown.panel.user_accounts.licensed + shown.panel.emergency_accounts.licensed;
-//! println!("{accounts} accounts may be used now");
+//! let covered = shown.license.support_covers(jiff::civil::date(2014, 10, 1));
+//! println!("a version of 1 October is covered by the support: {covered}");
 //! print!("{}", panel_text(&shown.panel, Language::Russian, &jiff::tz::TimeZone::UTC));
 //!
 //! // A bad hour: ten more accounts for one calendar month.
@@ -50,6 +55,7 @@
 
 mod accept;
 mod asking;
+mod check_text;
 mod directory;
 mod error;
 mod error_text;
@@ -67,6 +73,7 @@ mod state;
 mod surroundings;
 mod verify;
 
+pub use check_text::check_text;
 pub use error::{Error, FieldError, Problem};
 pub use installation::{EmergencyAnswer, Installation, Update};
 pub use language::Language;
@@ -81,5 +88,6 @@ pub use surroundings::{
 pub use verify::verify;
 
 pub use licentia_license::{
-    Activate, Comparison, Fingerprint, License, Panel, Request, Roots, SignalState, Usage, Verdict,
+    Activate, Check, Comparison, Fingerprint, License, Panel, Request, Roots, SignalState, Usage,
+    Verdict,
 };

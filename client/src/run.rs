@@ -1,10 +1,12 @@
 //! Runs a command, and prints its outcome as text or as JSON.
 
+mod check;
+
 use crate::cli::{ActivateArgs, Cli, Command, UsageArgs};
 use jiff::tz::TimeZone;
 use licentia_client::{
-    Activate, Error, Installation, Language, Roots, Shown, Usage, host_name, machine_text,
-    panel_text, system_language, system_time_zone, verify,
+    Activate, Error, Installation, Language, Notice, Panel, Roots, Usage, host_name, panel_text,
+    system_language, system_time_zone, verify,
 };
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -14,11 +16,20 @@ use std::process::ExitCode;
 /// What a command has to say: a sentence, perhaps the panel, and the same for programs.
 struct Said {
     sentence: String,
-    shown: Option<Shown>,
+    panel: Option<Panel>,
+    notices: Vec<Notice>,
     json: Value,
+    /// Whether the answer is the good one: the exit code says so.
+    good: bool,
 }
 
-/// Runs the command; 0 when it was done, 1 when it was refused or failed.
+impl Said {
+    fn new(sentence: impl Into<String>, json: Value) -> Self {
+        Self { sentence: sentence.into(), panel: None, notices: vec![], json, good: true }
+    }
+}
+
+/// Runs the command; 0 when it was done, 1 when it was refused or failed, or the answer is no.
 pub fn run(cli: &Cli) -> ExitCode {
     let language = cli.language.unwrap_or_else(system_language);
     let zone = cli.time_zone.clone().unwrap_or_else(system_time_zone);
@@ -29,7 +40,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(error) if cli.json => print(&mut io::stdout(), &pretty(&error_json(error, language))),
         Err(error) => print(&mut io::stderr(), &error_text(error, language)),
     };
-    if outcome.is_ok() && printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let good = outcome.is_ok_and(|said| said.good);
+    if good && printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
@@ -69,15 +81,16 @@ fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
             let usage = usage(args);
             open()?.usage(usage)?;
             let sentence = say("Записано и передано.", "Recorded and reported.");
-            Ok(Said { sentence, shown: None, json: json!({ "usage": usage, "reported": true }) })
+            Ok(Said::new(sentence, json!({ "usage": usage, "reported": true })))
         }
         Command::Show => with_panel(&open()?, String::new(), json!({})),
         Command::Verify { file, roots } => verify_file(cli, file, roots.as_deref(), language),
-        Command::Fingerprint { explain } => fingerprint(&open()?, *explain, language),
+        Command::Check(args) => check::check(&open()?, args, language),
+        Command::Fingerprint { explain } => check::fingerprint(&open()?, *explain, language),
         Command::Release => {
             open()?.release()?;
             let sentence = say("Место возвращено.", "The place was given back.");
-            Ok(Said { sentence, shown: None, json: json!({ "released": true }) })
+            Ok(Said::new(sentence, json!({ "released": true })))
         }
     }
 }
@@ -91,23 +104,6 @@ fn activate(installation: &Installation, args: &ActivateArgs) -> Result<(), Erro
         fingerprint: installation.fingerprint()?,
     };
     installation.activate(&args.server, &roots, activate).map(drop)
-}
-
-fn fingerprint(
-    installation: &Installation,
-    explain: bool,
-    language: Language,
-) -> Result<Said, Error> {
-    let present = installation.fingerprint()?;
-    let found = installation.machine()?;
-    let lines: Vec<_> = present.iter().map(|(name, hash)| format!("{name} {hash}")).collect();
-    let sentence = if explain { machine_text(&found, language) } else { lines.join("\n") };
-    let json = json!({
-        "fingerprint": present,
-        "verdict": found.verdict,
-        "signals": found.signals,
-    });
-    Ok(Said { sentence: sentence.trim_end().to_owned(), shown: None, json })
 }
 
 fn updated(changed: bool, language: Language) -> String {
@@ -152,7 +148,7 @@ fn verify_file(
         ),
     };
     let json = json!({ "valid": true, "license": license, "key": verified.key });
-    Ok(Said { sentence, shown: None, json })
+    Ok(Said::new(sentence, json))
 }
 
 /// Adds the panel, the license and its token to what a command says.
@@ -160,12 +156,12 @@ fn with_panel(installation: &Installation, sentence: String, json: Value) -> Res
     let shown = installation.show()?;
     let mut all =
         json!({ "installation": installation.thumbprint(), "token": installation.token()? });
-    for part in [json, json!(shown)] {
+    for part in [json, json!(&shown)] {
         if let (Value::Object(all), Value::Object(part)) = (&mut all, part) {
             all.extend(part);
         }
     }
-    Ok(Said { sentence, shown: Some(shown), json: all })
+    Ok(Said { panel: Some(shown.panel), notices: shown.notices, ..Said::new(sentence, all) })
 }
 
 fn read_roots(path: &Path) -> Result<Roots, Error> {
@@ -193,14 +189,14 @@ fn print_text(said: &Said, language: Language, zone: &TimeZone) -> io::Result<()
         text.push_str(&said.sentence);
         text.push('\n');
     }
-    if let Some(shown) = &said.shown {
+    if let Some(panel) = &said.panel {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&panel_text(&shown.panel, language, zone));
-        for notice in &shown.notices {
-            print(&mut io::stderr(), &notice.text(language))?;
-        }
+        text.push_str(&panel_text(panel, language, zone));
+    }
+    for notice in &said.notices {
+        print(&mut io::stderr(), &notice.text(language))?;
     }
     print(&mut io::stdout(), text.trim_end())
 }

@@ -4,7 +4,7 @@ use crate::machine_text::signal_names;
 use crate::state::State;
 use crate::{Error, Language};
 use jiff::{SignedDuration, Timestamp};
-use licentia_license::{Comparison, License, Panel, Verdict};
+use licentia_license::{Check, Comparison, License, Panel, Usage, Verdict};
 use serde::Serialize;
 
 /// How far a clock may fall back before it is spoken of; time servers move it a little.
@@ -17,6 +17,8 @@ pub struct Shown {
     pub panel: Panel,
     /// What the license states.
     pub license: License,
+    /// The instant that it is judged at: the latest that is known to have been reached.
+    pub judged_at: Timestamp,
     /// What else the reader should know.
     pub notices: Vec<Notice>,
 }
@@ -48,11 +50,18 @@ pub enum Notice {
 
 impl Shown {
     pub(crate) fn new(state: &State, license: License, now: Timestamp) -> Self {
-        let panel = Panel::new(&license, state.usage, state.instant(&license, now));
+        let judged_at = state.instant(&license, now);
+        let panel = Panel::new(&license, state.usage, judged_at);
         let reached = state.latest.unwrap_or(now);
         let behind = reached.duration_since(now) > SMALL_STEP;
         let notices = behind.then_some(Notice::ClockBehind { clock: now, reached });
-        Self { panel, license, notices: notices.into_iter().collect() }
+        Self { panel, license, judged_at, notices: notices.into_iter().collect() }
+    }
+
+    /// Answers what a product must know with so much in use (see [`License::check`]).
+    #[must_use]
+    pub fn check(&self, usage: Usage) -> Check {
+        self.license.check(usage, self.judged_at)
     }
 
     pub(crate) fn note_machine(&mut self, found: &Comparison) {

@@ -19,6 +19,7 @@
 
 mod armour;
 mod certificate;
+mod check;
 mod error;
 mod fingerprint;
 mod jws;
@@ -30,6 +31,7 @@ mod verify;
 
 pub use armour::{armour, unarmour};
 pub use certificate::{CERTIFICATE_TYPE, Confirmation, KeyCertificate};
+pub use check::Check;
 pub use error::Error;
 pub use fingerprint::{
     Comparison, Fingerprint, MAC_PREFIX, MACHINE_ID, NETWORK, PRODUCT_UUID, ROOT_FILE_SYSTEM,

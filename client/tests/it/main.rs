@@ -9,6 +9,7 @@ mod asking;
 mod clock;
 mod command;
 mod forgery;
+mod limits;
 mod machines;
 mod office;
 mod vendor;
