@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod administration;
+mod audit_pages;
 mod bad_bodies;
 mod bad_input;
 mod bad_statements;

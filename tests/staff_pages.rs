@@ -65,6 +65,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/mails/{mail}", Staff),
     ("GET", "/mails/{mail}/body", Staff),
     ("POST", "/mails/{mail}/retry", Sellers),
+    ("GET", "/audit", Staff),
+    ("GET", "/audit.csv", Staff),
     ("GET", "/account", Staff),
     ("POST", "/account", Staff),
     ("GET", "/settings", Admins),

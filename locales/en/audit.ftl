@@ -30,3 +30,92 @@ audit-staff-signed-in = Signed in
 audit-staff-signed-out-elsewhere = Other sessions ended
 audit-token-created = Token made
 audit-token-revoked = Token taken back
+
+## The page
+
+nav-audit = Audit
+audit-title = Audit
+audit-export = Download CSV
+audit-filter = Which events
+audit-show = Show
+audit-all = the whole audit
+audit-none = Nothing has happened yet.
+audit-not-found = There are no such events. Look for less at once, or check how name and days are written.
+audit-when = When
+audit-who = Who
+audit-what = What
+audit-changed = Before → after
+audit-members = { $count ->
+    [one] { $count } field
+   *[other] { $count } fields
+}
+audit-older = Older
+audit-any-action = any
+audit-yes = yes
+audit-no = no
+audit-of-customer = All events of this customer
+field-by = Who
+    .hint = A name, a token or an installation.
+field-action = Action
+field-customer = Customer
+    .hint = Words of its name, or its id.
+audit-from = From
+audit-to = To
+audit-csv-time = Time (UTC)
+audit-csv-by = Who
+audit-csv-action = Event
+audit-csv-words = What
+audit-csv-subject = On what
+audit-csv-customer-id = Customer's id
+audit-csv-customer = Customer
+audit-csv-before = Before
+audit-csv-after = After
+
+## What was changed
+
+audit-member-accounts = accounts
+audit-member-activated-at = activated
+audit-member-cause = cause
+audit-member-city = city
+audit-member-confirmed = confirmed
+audit-member-country = country
+audit-member-created-at = created
+audit-member-customer = customer
+audit-member-disabled-at = shut out
+audit-member-email = e-mail
+audit-member-external-connections = external connections
+audit-member-from = from
+audit-member-full-name = full name
+audit-member-generation = number
+audit-member-granted-at = granted
+audit-member-issuer = server address
+audit-member-language = language
+audit-member-mail-from = sender of mails
+audit-member-mail-url = mail server
+audit-member-name = name
+audit-member-notify = tell by mail
+audit-member-number = number in the ledger
+audit-member-order-number = order number
+audit-member-paid-on = paid
+audit-member-places = places
+audit-member-postal-code = postal code
+audit-member-product-version = version
+audit-member-purchase = purchase
+audit-member-reason = reason
+audit-member-recorded-at = recorded
+audit-member-region = region
+audit-member-released-at = released
+audit-member-role = role
+audit-member-sales-address = e-mail of sales
+audit-member-sales-language = language of mails to sales
+audit-member-second-factor-for-all = second factor for all
+audit-member-seq = license number
+audit-member-spent-order = order spent
+audit-member-state = state
+audit-member-support-until = support until
+audit-member-thumbprint = thumbprint
+audit-member-time-zone = time zone
+audit-member-until = until
+audit-member-user-accounts = user accounts
+audit-member-vendor-name = vendor's name
+audit-member-withdrawn = key withdrawn

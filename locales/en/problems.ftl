@@ -142,6 +142,7 @@ fault-not-an-email-address = This is not an e-mail address. Enter one address, s
 fault-not-a-date = There is no such date. A date is written YYYY-MM-DD.
 fault-in-the-future = This date has not come yet. Enter today or an earlier day.
 fault-not-understood = This cannot be understood. The hint shows what it looks like.
+fault-too-many = Too many fit this. Say it more exactly.
 fault-taken = This name is taken. Choose another.
 fault-wrong-password = This is not your password.
 fault-unknown-word = This value is not allowed here.

@@ -30,3 +30,93 @@ audit-staff-signed-in = Вход
 audit-staff-signed-out-elsewhere = Завершены остальные сеансы
 audit-token-created = Создан токен
 audit-token-revoked = Отозван токен
+
+## Страница
+
+nav-audit = Журнал
+audit-title = Журнал
+audit-export = Скачать CSV
+audit-filter = Отбор событий
+audit-show = Показать
+audit-all = весь журнал
+audit-none = Событий ещё нет.
+audit-not-found = Таких событий нет. Расширьте отбор или проверьте, как записаны имя и даты.
+audit-when = Когда
+audit-who = Кто
+audit-what = Что
+audit-changed = Было → стало
+audit-members = { $count ->
+    [one] { $count } поле
+    [few] { $count } поля
+   *[other] { $count } полей
+}
+audit-older = Более ранние
+audit-any-action = любое
+audit-yes = да
+audit-no = нет
+audit-of-customer = Весь журнал заказчика
+field-by = Кто
+    .hint = Имя, токен или установка.
+field-action = Действие
+field-customer = Заказчик
+    .hint = Слова из названия или id.
+audit-from = С
+audit-to = По
+audit-csv-time = Время (UTC)
+audit-csv-by = Кто
+audit-csv-action = Событие
+audit-csv-words = Что
+audit-csv-subject = С чем
+audit-csv-customer-id = Id заказчика
+audit-csv-customer = Заказчик
+audit-csv-before = Было
+audit-csv-after = Стало
+
+## Что изменилось
+
+audit-member-accounts = учётных записей
+audit-member-activated-at = активирована
+audit-member-cause = причина
+audit-member-city = город
+audit-member-confirmed = подтверждён
+audit-member-country = страна
+audit-member-created-at = создано
+audit-member-customer = заказчик
+audit-member-disabled-at = вход закрыт
+audit-member-email = эл. почта
+audit-member-external-connections = внешние подключения
+audit-member-from = с
+audit-member-full-name = имя
+audit-member-generation = номер
+audit-member-granted-at = выдана
+audit-member-issuer = адрес сервера
+audit-member-language = язык
+audit-member-mail-from = отправитель писем
+audit-member-mail-url = почтовый сервер
+audit-member-name = название
+audit-member-notify = сообщить письмом
+audit-member-number = номер в журнале заказчика
+audit-member-order-number = номер заказа
+audit-member-paid-on = оплачено
+audit-member-places = места
+audit-member-postal-code = индекс
+audit-member-product-version = версия
+audit-member-purchase = покупка
+audit-member-reason = причина
+audit-member-recorded-at = записано
+audit-member-region = область
+audit-member-released-at = освобождена
+audit-member-role = роль
+audit-member-sales-address = почта отдела продаж
+audit-member-sales-language = язык писем продажам
+audit-member-second-factor-for-all = второй фактор всем
+audit-member-seq = номер лицензии
+audit-member-spent-order = по праву заказа
+audit-member-state = состояние
+audit-member-support-until = поддержка до
+audit-member-thumbprint = отпечаток ключа
+audit-member-time-zone = часовой пояс
+audit-member-until = до
+audit-member-user-accounts = учётные записи
+audit-member-vendor-name = название разработчика
+audit-member-withdrawn = отозван ключ

@@ -4,6 +4,38 @@ use crate::store::{AuditEvent, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
+/// What an audit event can say was done.
+pub const ACTIONS: [&str; 28] = [
+    "activation-key.renewed",
+    "customer.changed",
+    "customer.created",
+    "emergency.granted",
+    "installation.activated",
+    "installation.released",
+    "key.rotated",
+    "license.reissued",
+    "mail.resent",
+    "mail.retried",
+    "office.set-up",
+    "purchase.recorded",
+    "purchase.voided",
+    "root.detached",
+    "settings.changed",
+    "staff.added",
+    "staff.disabled",
+    "staff.enabled",
+    "staff.password-changed",
+    "staff.recovery-codes-renewed",
+    "staff.renamed",
+    "staff.role-changed",
+    "staff.second-factor-confirmed",
+    "staff.second-factor-reset",
+    "staff.signed-in",
+    "staff.signed-out-elsewhere",
+    "token.created",
+    "token.revoked",
+];
+
 /// What an audit event says.
 pub(super) struct Event<'a> {
     pub id: EventId,

@@ -49,6 +49,8 @@ pub enum Fault {
     InTheFuture,
     /// It cannot be understood.
     NotUnderstood,
+    /// It stands for too many.
+    TooMany,
     /// Another has this name.
     Taken,
     /// Not the person's password.
@@ -85,6 +87,7 @@ impl Fault {
             Self::NotADate => "not-a-date",
             Self::InTheFuture => "in-the-future",
             Self::NotUnderstood => "not-understood",
+            Self::TooMany => "too-many",
             Self::Taken => "taken",
             Self::WrongPassword => "wrong-password",
             Self::UnknownWord => "unknown-word",

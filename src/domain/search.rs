@@ -46,7 +46,7 @@ fn is_space(character: char) -> bool {
 }
 
 /// Lower case, ё as е.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.to_lowercase().replace('ё', "е")
 }
 

@@ -31,7 +31,7 @@ pub struct AuditEvent {
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_events)]
-struct Row {
+pub(super) struct Row {
     id: String,
     recorded_at: NaiveDateTime,
     actor: String,
@@ -113,7 +113,7 @@ impl Tx<'_> {
     }
 }
 
-fn event(row: Row) -> AuditEvent {
+pub(super) fn event(row: Row) -> AuditEvent {
     AuditEvent {
         id: EventId::stored(row.id),
         recorded_at: from_stored(row.recorded_at),

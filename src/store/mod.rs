@@ -6,6 +6,7 @@
 
 mod api_tokens;
 mod audit_events;
+mod audit_trail;
 mod backend;
 mod customers;
 mod error;
@@ -32,6 +33,7 @@ mod watch;
 
 pub use api_tokens::ApiToken;
 pub use audit_events::AuditEvent;
+pub use audit_trail::AuditFilter;
 pub use backend::Location;
 pub use customers::CurrentLicense;
 pub use error::StoreError;

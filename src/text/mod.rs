@@ -74,6 +74,12 @@ impl Texts {
         self.get(language, &format!("fault-{}", fault.code()), args)
     }
 
+    /// What an audit event says was done, in words: `purchase.recorded` is `audit-purchase-recorded`.
+    pub fn action(&self, language: Language, action: &str) -> String {
+        let id = format!("audit-{}", action.replace('.', "-"));
+        if self.has(language, &id) { self.get(language, &id, &[]) } else { action.to_owned() }
+    }
+
     /// Whether there is a text with this id.
     pub fn has(&self, language: Language, id: &str) -> bool {
         let (message, attribute) = split(id);

@@ -80,10 +80,14 @@ fn every_action_of_the_audit_has_words() {
             paths.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
             continue;
         }
+        if path.ends_with("app/audit.rs") {
+            continue;
+        }
         let source = std::fs::read_to_string(path).unwrap();
         actions.extend(source.split('"').filter(|text| is_action(text)).map(str::to_owned));
     }
-    assert!(actions.contains("purchase.recorded") && actions.len() > 20, "{actions:?}");
+    let listed: BTreeSet<String> = crate::app::ACTIONS.into_iter().map(str::to_owned).collect();
+    assert_eq!(actions, listed, "what the sources say is done, and the list to choose from");
     for language in BOTH {
         for action in &actions {
             let id = format!("audit-{}", action.replace('.', "-"));
@@ -115,6 +119,7 @@ fn every_fault_has_a_text() {
         Fault::NotADate,
         Fault::InTheFuture,
         Fault::UnknownWord,
+        Fault::TooMany,
         Fault::Taken,
         Fault::WrongPassword,
         Fault::Repeated,

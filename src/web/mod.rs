@@ -4,6 +4,7 @@
 //! from elsewhere, `page` holds what every page shows, `form` what a person has entered.
 
 mod account;
+mod audit;
 mod brakes;
 mod check;
 mod check_limit;
@@ -64,7 +65,8 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .configure(purchases::routes)
         .configure(mails::routes)
         .configure(account::routes)
-        .configure(settings::routes);
+        .configure(settings::routes)
+        .configure(audit::routes);
     config
         .app_data(Data::new(state.clone()))
         .service(static_files::style)

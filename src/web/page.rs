@@ -120,8 +120,12 @@ impl Page {
 
     /// The navigation: path and text of each entry.
     pub fn navigation(&self) -> Vec<(&'static str, &'static str)> {
-        let for_all =
-            [("/", "nav-today"), ("/customers", "nav-customers"), ("/mails", "nav-mails")];
+        let for_all = [
+            ("/", "nav-today"),
+            ("/customers", "nav-customers"),
+            ("/mails", "nav-mails"),
+            ("/audit", "nav-audit"),
+        ];
         let for_administrators = [("/settings", "nav-settings")];
         let more = for_administrators.into_iter().filter(|_| self.may_administer());
         for_all.into_iter().chain(more).collect()

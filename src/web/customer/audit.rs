@@ -22,15 +22,11 @@ pub(super) fn event_rows(
     file: &CustomerFile,
     events: &[AuditEvent],
 ) -> Vec<EventRow> {
-    let row = |event: &AuditEvent| {
-        let words = format!("audit-{}", event.action.replace('.', "-"));
-        let has_words = page.state.texts.has(page.language, &words);
-        EventRow {
-            at: page.time(&event.recorded_at),
-            by: people.doer(&event.actor),
-            what: if has_words { page.t(&words) } else { event.action.clone() },
-            on: order_of(&file.ledger, &event.subject).or_else(|| people.named(&event.subject)),
-        }
+    let row = |event: &AuditEvent| EventRow {
+        at: page.time(&event.recorded_at),
+        by: people.doer(&event.actor),
+        what: page.state.texts.action(page.language, &event.action),
+        on: order_of(&file.ledger, &event.subject).or_else(|| people.named(&event.subject)),
     };
     events.iter().map(row).collect()
 }
