@@ -1,10 +1,11 @@
 //! How an installation asks: by statements that it signs.
 
+use crate::connection::agent;
 use crate::office::{Answer, Call, Office};
 use crate::pending;
 use crate::state::{State, load_roots};
 use crate::{Error, Installation};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use licentia_license::{About, Request, RequestStatement, Roots};
 use serde::Deserialize;
 
@@ -17,7 +18,10 @@ impl Installation {
     /// # Errors
     /// [`Error::NotActivated`] when no roots are pinned, which name the statement's audience.
     pub fn statement(&self, request: &Request) -> Result<String, Error> {
-        let iat = self.surroundings.now();
+        self.statement_at(request, self.surroundings.now())
+    }
+
+    fn statement_at(&self, request: &Request, iat: Timestamp) -> Result<String, Error> {
         self.sign(&RequestStatement {
             iss: self.thumbprint().to_owned(),
             aud: self.roots()?.issuer,
@@ -56,8 +60,16 @@ impl Installation {
         let issuer = self.roots()?.issuer;
         let now = self.surroundings.now();
         let make = || self.statement(request);
-        let statement = pending::pending_or(&self.directory, &issuer, request, now, make)?;
-        let answer = self.office(&state).call(Call::Post(path), &statement);
+        let mut statement = pending::pending_or(&self.directory, &issuer, request, now, make)?;
+        let office = self.office(&state)?;
+        let mut answer = office.call(Call::Post(path), &statement);
+        if let Some(time) = time_of_the_office(&answer) {
+            // The one that was refused has written nothing.
+            pending::forget(&self.directory, &statement)?;
+            let make = || self.statement_at(request, time);
+            statement = pending::pending_or(&self.directory, &issuer, request, time, make)?;
+            answer = office.call(Call::Post(path), &statement);
+        }
         let for_good = is_for_good(&answer);
         let settled = answer.and_then(|answer| settle(&answer));
         if for_good {
@@ -66,13 +78,29 @@ impl Installation {
         settled
     }
 
+    /// Sends a statement that writes nothing, or nothing that matters twice.
+    pub(crate) fn ask(
+        &self,
+        office: &Office<'_>,
+        call: Call<'_>,
+        request: &Request,
+    ) -> Result<Answer, Error> {
+        let answer = office.call(call, &self.statement(request)?);
+        match time_of_the_office(&answer) {
+            Some(time) => office.call(call, &self.statement_at(request, time)?),
+            None => answer,
+        }
+    }
+
     pub(crate) fn roots(&self) -> Result<Roots, Error> {
         load_roots(&self.directory)?
             .ok_or_else(|| Error::NotActivated { path: self.directory.path().into() })
     }
 
-    pub(crate) fn office(&self, state: &State) -> Office<'_> {
-        Office::new(&state.server, self.language, &self.surroundings)
+    pub(crate) fn office(&self, state: &State) -> Result<Office<'_>, Error> {
+        let authority = state.authority.as_deref();
+        let agent = agent(&state.server, authority, self.timeout, &self.surroundings)?;
+        Ok(Office::new(agent, &state.server, self.language, &self.surroundings))
     }
 }
 
@@ -84,9 +112,19 @@ impl Answer {
             license: String,
         }
         let body = serde_json::from_str::<WithLicense>(&self.body);
-        let reason = "no license in it";
-        body.map(|body| body.license).map_err(|_| Error::Unexpected { status: self.status, reason })
+        let (status, reason) = (self.status, "no license in it");
+        let unexpected = Error::Unexpected { status, reason, retry_after: None };
+        body.map(|body| body.license).map_err(|_| unexpected)
     }
+}
+
+/// What the office's clock shows, when it refuses a statement because of its time: this machine's
+/// clock is wrong by more than a statement lives. One more try, by its clock, is worth it.
+fn time_of_the_office(answer: &Result<Answer, Error>) -> Option<Timestamp> {
+    let problem = answer.as_ref().err()?.problem()?;
+    let is_of_time =
+        matches!(problem.code.as_str(), "statement-expired" | "statement-from-the-future");
+    problem.date.filter(|_| is_of_time)
 }
 
 /// Whether asking the same again would bring the same: not when the answer was lost, or the

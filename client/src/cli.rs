@@ -1,10 +1,12 @@
 //! The arguments of the command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use licentia_client::Language;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Holds an installation's license: activates, updates, shows and verifies it.
 #[derive(Parser)]
@@ -22,6 +24,9 @@ pub struct Cli {
     /// Print one JSON object on standard output, in place of text; an error too
     #[arg(long, global = true)]
     pub json: bool,
+    /// Believe the server's TLS certificate by this authority alone, and remember it: PEM
+    #[arg(long, global = true, env = "LICENTIA_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -31,7 +36,11 @@ pub enum Command {
     /// Bind this installation to a customer, and take the customer's license in
     Activate(ActivateArgs),
     /// Fetch the current license
-    Update,
+    Update {
+        /// Go on doing so, as `6h` or `30m`, give or take a tenth; at least a minute
+        #[arg(long, value_parser = period)]
+        every: Option<Duration>,
+    },
     /// Ask for an emergency license: extra accounts for one calendar month
     Emergency {
         /// How many extra accounts, 1 to 10
@@ -129,6 +138,12 @@ pub enum OneMore {
     EmergencyAccount,
     /// An external connection
     ExternalConnection,
+}
+
+fn period(text: &str) -> Result<Duration, String> {
+    let period: SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let period = Duration::try_from(period).map_err(|error| error.to_string())?;
+    if period < Duration::from_secs(60) { Err("at least a minute".into()) } else { Ok(period) }
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, String> {

@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::path::PathBuf;
+use std::time::Duration;
 use std::{fmt, io};
 
 /// Why an operation failed or a license was refused.
@@ -104,7 +105,16 @@ pub enum Error {
         status: u16,
         /// What was not as it should be.
         reason: &'static str,
+        /// How long the server asks to be left alone.
+        retry_after: Option<Duration>,
     },
+    /// The file of a private authority holds no certificate.
+    #[error("no certificate of an authority in PEM")]
+    Authority,
+    /// The environment or the product names a proxy by no usable URL, which may hold a password
+    /// and is not repeated.
+    #[error("not a usable proxy URL (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)")]
+    Proxy,
     /// A count of usage is negative.
     #[error("usage is counted from 0 up")]
     UsageOutOfRange,
@@ -133,6 +143,12 @@ pub struct Problem {
     /// What the vendor's staff can find the request by.
     #[serde(default)]
     pub request_id: Option<String>,
+    /// How long the server asks to be left alone (Retry-After).
+    #[serde(skip)]
+    pub retry_after: Option<Duration>,
+    /// What the server's clock showed (Date).
+    #[serde(skip)]
+    pub date: Option<Timestamp>,
 }
 
 /// One field that is wrong.
@@ -184,8 +200,19 @@ impl Error {
             Self::Office(problem) => &problem.code,
             Self::Unreachable { .. } => "server-unreachable",
             Self::Unexpected { .. } => "unexpected-answer",
+            Self::Authority => "authority-invalid",
+            Self::Proxy => "proxy-invalid",
             Self::UsageOutOfRange => "usage-out-of-range",
             Self::UsageNotReported(_) => "usage-not-reported",
+        }
+    }
+
+    /// How long the server asks to be left alone, if it does.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unexpected { retry_after, .. } => *retry_after,
+            other => other.problem().and_then(|problem| problem.retry_after),
         }
     }
 

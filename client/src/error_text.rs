@@ -50,9 +50,11 @@ fn russian(error: &Error) -> String {
         ),
         Error::Office(problem) => problem.to_string(),
         Error::Unreachable { server, reason } => format!("{server} недоступен: {reason}"),
-        Error::Unexpected { status, reason } => {
+        Error::Unexpected { status, reason, .. } => {
             format!("неожиданный ответ сервера (код {status}): {reason}")
         }
+        Error::Authority => "нет сертификата удостоверяющего центра в формате PEM".to_owned(),
+        Error::Proxy => "непригодный адрес прокси (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)".to_owned(),
         Error::UsageOutOfRange => "использование считается от 0".to_owned(),
         Error::UsageNotReported(cause) => {
             format!("использование записано здесь, но не передано: {}", russian(cause))

@@ -1,16 +1,18 @@
-use crate::accept::{Accepted, Offer, accept};
+use crate::accept::{Accepted, Offer};
+use crate::connection::{CALL_TIMEOUT, certificates};
 use crate::directory::Directory;
 use crate::fingerprint::load_or_make_salt;
 use crate::key::Key;
-use crate::office::{Call, server_url};
+use crate::office::{Call, TRIES, server_url};
 use crate::show::Shown;
 use crate::state::{State, load_roots, store_roots};
-use crate::surroundings::{Clock, Surroundings};
+use crate::surroundings::{Clock, Proxies, Surroundings};
 use crate::{Error, Language};
 use licentia_license::{
     Activate, Check, Comparison, License, Request, Roots, Trust, Usage, VerifiedLicense, unarmour,
 };
 use std::path::Path;
+use std::time::Duration;
 
 /// One deployed product, in its state directory.
 ///
@@ -21,6 +23,7 @@ pub struct Installation {
     pub(crate) key: Key,
     pub(crate) language: Language,
     pub(crate) surroundings: Surroundings,
+    pub(crate) timeout: Duration,
 }
 
 /// The answer to an update.
@@ -63,7 +66,7 @@ impl Installation {
         let directory = Directory::open(directory.as_ref())?;
         let key = Key::load(&directory)?
             .ok_or_else(|| Error::NotActivated { path: directory.path().into() })?;
-        Ok(Self { directory, key, language: Language::English, surroundings })
+        Ok(Self::new(directory, key, surroundings))
     }
 
     /// As [`Installation::create`], with another clock, randomness and pause than the system's.
@@ -74,7 +77,12 @@ impl Installation {
         let directory = Directory::create(directory.as_ref())?;
         let key = Key::load_or_make(&directory, &surroundings)?;
         load_or_make_salt(&directory, &surroundings)?;
-        Ok(Self { directory, key, language: Language::English, surroundings })
+        Ok(Self::new(directory, key, surroundings))
+    }
+
+    fn new(directory: Directory, key: Key, surroundings: Surroundings) -> Self {
+        let (language, timeout) = (Language::English, CALL_TIMEOUT);
+        Self { directory, key, language, surroundings, timeout }
     }
 
     /// Reads the time from this clock instead of the system's.
@@ -89,6 +97,36 @@ impl Installation {
     pub fn with_language(mut self, language: Language) -> Self {
         self.language = language;
         self
+    }
+
+    /// Goes through these proxies instead of those that the environment names.
+    #[must_use]
+    pub fn with_proxies(mut self, proxies: Proxies) -> Self {
+        self.surroundings.proxies = proxies;
+        self
+    }
+
+    /// Gives up a try of a call after so long; after 30 seconds otherwise.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Believes the license office's TLS certificate when this authority vouches for it, and no
+    /// other: PEM of one or more certificates. It is remembered, as the server is; none believes
+    /// the public authorities again.
+    ///
+    /// Licenses do not depend on it: the pinned roots vouch for them.
+    ///
+    /// # Errors
+    /// [`Error::Authority`] when there is no certificate in it.
+    pub fn set_authority(&self, pem: Option<&str>) -> Result<(), Error> {
+        pem.map(certificates).transpose()?;
+        State::change(&self.directory, |state| {
+            state.authority = pem.map(str::to_owned);
+            Ok(())
+        })
     }
 
     /// The installation's identity: the thumbprint of its public key.
@@ -133,7 +171,8 @@ impl Installation {
             activate.fingerprint = self.fingerprint()?;
         }
         self.ask_and_settle("activations", &Request::Activate(activate), |answer| {
-            self.keep_newest(&answer.license()?, true)
+            let token = answer.license()?;
+            self.keep_newest(&Offer { any_customer: true, ..Offer::new(&token, answer.date) })
         })
     }
 
@@ -142,7 +181,7 @@ impl Installation {
     /// # Errors
     /// What the office answered, or why its license was refused.
     pub fn update(&self) -> Result<Update, Error> {
-        self.fetch(false)
+        self.fetch(false, TRIES)
     }
 
     /// Asks for an emergency license of this many extra accounts (1 to 10).
@@ -152,7 +191,7 @@ impl Installation {
     /// `emergency-already-used` …
     pub fn emergency(&self, accounts: i64) -> Result<EmergencyAnswer, Error> {
         self.ask_and_settle("emergency-licenses", &Request::Emergency { accounts }, |answer| {
-            let license = self.keep_newest(&answer.license()?, false)?;
+            let license = self.keep_newest(&Offer::new(&answer.license()?, answer.date))?;
             Ok(EmergencyAnswer { granted: answer.status == 201, license })
         })
     }
@@ -171,9 +210,9 @@ impl Installation {
             Ok(state.clone())
         })?;
         let request = Request::Usage { user_accounts, emergency_accounts, external_connections };
-        let report = || self.office(&state).call(Call::Post("usage"), &self.statement(&request)?);
-        report().map_err(|cause| Error::UsageNotReported(Box::new(cause)))?;
-        self.note_contact();
+        let report = || self.ask(&self.office(&state)?, Call::Post("usage"), &request);
+        let answer = report().map_err(|cause| Error::UsageNotReported(Box::new(cause)))?;
+        self.note_contact(answer.date, false);
         Ok(())
     }
 
@@ -242,7 +281,7 @@ impl Installation {
     /// Why it was refused; the license held is untouched then.
     pub fn take_in(&self, license: &str) -> Result<Update, Error> {
         let token = unarmour(license)?;
-        let accepted = self.accept(&Offer { token: &token, etag: None, any_customer: false });
+        let accepted = self.accept(&Offer::new(&token, None));
         accepted.map(|Accepted { license, changed }| Update { changed, license })
     }
 
@@ -259,62 +298,8 @@ impl Installation {
         })
     }
 
-    /// Takes a license in; a replayed answer may bring an older one, or one whose key was
-    /// withdrawn since: then the current one is fetched.
-    fn keep_newest(&self, token: &str, any_customer: bool) -> Result<License, Error> {
-        match self.accept(&Offer { token, etag: None, any_customer }) {
-            Err(Error::Older { .. } | Error::License(licentia_license::Error::Withdrawn)) => {
-                self.fetch(any_customer).map(|update| update.license)
-            }
-            accepted => accepted.map(|accepted| accepted.license),
-        }
-    }
-
-    fn fetch(&self, any_customer: bool) -> Result<Update, Error> {
-        let state = State::load(&self.directory)?;
-        let held = self.held(&state);
-        // A license that no longer verifies must be replaced, changed or not.
-        let etag = held.as_ref().ok().and_then(|_| state.etag());
-        let statement = self.statement(&Request::License {})?;
-        let answer = self.office(&state).call(Call::License { etag }, &statement)?;
-        self.note_contact();
-        if answer.status == 304 {
-            return Ok(Update { changed: false, license: held? });
-        }
-        let token = answer.body.trim();
-        let accepted = self.accept(&Offer { token, etag: answer.etag.as_deref(), any_customer });
-        accepted.map(|Accepted { license, changed }| Update { changed, license })
-    }
-
-    fn accept(&self, offer: &Offer<'_>) -> Result<Accepted, Error> {
-        let roots = self.roots()?;
-        let present = self.fingerprint().unwrap_or_default();
-        State::change(&self.directory, |state| {
-            let trust = state.trust(&roots)?;
-            let accepted =
-                accept(state, &trust, self.thumbprint(), offer, self.surroundings.now())?;
-            if offer.any_customer {
-                // An activation: this is the machine from now on.
-                state.fingerprint.clone_from(&present);
-            } else {
-                state.note_machine(&present);
-            }
-            Ok(accepted)
-        })
-    }
-
-    /// Remembers what an answer of the office has shown beside what was asked. That nothing of it
-    /// could be written takes nothing from the answer.
-    fn note_contact(&self) {
-        let Ok(present) = self.fingerprint() else { return };
-        let _ = State::change(&self.directory, |state| {
-            state.note_machine(&present);
-            Ok(())
-        });
-    }
-
     /// The license held, verified.
-    fn held(&self, state: &State) -> Result<License, Error> {
+    pub(crate) fn held(&self, state: &State) -> Result<License, Error> {
         let token = state.license().ok_or(Error::NoLicense)?;
         let license = state.trust(&self.roots()?)?.license(token)?.license;
         license.require_audience(self.thumbprint())?;

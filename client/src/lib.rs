@@ -53,9 +53,21 @@
 //! one as it is. An emergency license that was once seen to have ended stays ended, whatever the
 //! clock says later.
 
+//!
+//! # When the network or the clock is not as it should be
+//!
+//! A server that is down, slow or out of order takes nothing from the license held;
+//! [`Installation::keep_current`] tries again, later and later, up to its period. A clock set back
+//! by more than 24 hours is told by [`Notice::ClockSetBack`], and dated rights are judged at the
+//! latest time known. Calls go through the proxies of the environment, or of
+//! [`Installation::with_proxies`]; [`Installation::set_authority`] is for a server whose
+//! certificate is of a private authority.
+
 mod accept;
 mod asking;
 mod check_text;
+mod connection;
+mod contact;
 mod directory;
 mod error;
 mod error_text;
@@ -68,6 +80,7 @@ mod office;
 mod panel_text;
 mod panel_words;
 mod pending;
+mod schedule;
 mod show;
 mod state;
 mod surroundings;
@@ -79,10 +92,11 @@ pub use installation::{EmergencyAnswer, Installation, Update};
 pub use language::Language;
 pub use machine_text::machine_text;
 pub use panel_text::panel_text;
+pub use schedule::Schedule;
 pub use show::{Notice, Shown};
 pub use surroundings::{
-    Clock, Machine, Pause, Randomness, ReadMachine, Surroundings, host_name, system_language,
-    system_time_zone,
+    Clock, Machine, Pause, Proxies, Randomness, ReadMachine, Stop, Surroundings, Wait, host_name,
+    system_language, system_proxies, system_time_zone,
 };
 
 pub use verify::verify;

@@ -2,17 +2,17 @@
 
 use crate::surroundings::Surroundings;
 use crate::{Error, Language, Problem};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use std::time::Duration;
 use ureq::http::{HeaderMap, StatusCode, Uri, header};
 use ureq::{Agent, Body};
 
 /// How often one call is tried; the same statement each time, so that it writes once at most.
-const TRIES: u32 = 3;
+pub(crate) const TRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
 /// A server that asks for a longer pause is left alone; the caller comes back another time.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Above a license of the largest size and what an answer says beside it.
 const MAX_ANSWER_BYTES: u64 = 256 * 1024;
 
@@ -22,6 +22,7 @@ pub(crate) struct Office<'a> {
     server: String,
     language: Language,
     surroundings: &'a Surroundings,
+    tries: u32,
 }
 
 /// What a call is about.
@@ -41,27 +42,30 @@ pub(crate) enum Call<'a> {
 pub(crate) struct Answer {
     pub status: u16,
     pub etag: Option<String>,
+    /// What the office's clock showed; over TLS only, since anybody may write it otherwise.
+    pub date: Option<Timestamp>,
     pub body: String,
 }
 
 impl<'a> Office<'a> {
-    pub fn new(server: &str, language: Language, surroundings: &'a Surroundings) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            // A statement is for its audience alone: it is not carried on to another address.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .timeout_global(Some(CALL_TIMEOUT))
-            .user_agent(concat!("licentia-client/", env!("CARGO_PKG_VERSION")))
-            .build();
-        Self { agent: config.into(), server: server.to_owned(), language, surroundings }
+    pub fn new(
+        agent: Agent,
+        server: &str,
+        language: Language,
+        surroundings: &'a Surroundings,
+    ) -> Self {
+        Self { agent, server: server.to_owned(), language, surroundings, tries: TRIES }
+    }
+
+    /// Tries each call so often.
+    pub fn with_tries(self, tries: u32) -> Self {
+        Self { tries, ..self }
     }
 
     /// Makes a call; tries again with the same statement when nothing or a 5xx came back.
     pub fn call(&self, call: Call<'_>, statement: &str) -> Result<Answer, Error> {
         let mut pause = FIRST_PAUSE;
-        for _ in 1..TRIES {
+        for _ in 1..self.tries {
             match self.once(call, statement) {
                 Once::Done(answer) => return answer,
                 Once::Again { after: Some(after), error } if after > MAX_PAUSE => {
@@ -92,14 +96,13 @@ impl<'a> Office<'a> {
         let status = head.status;
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             let etag = text(&head.headers, header::ETAG);
-            return Once::Done(Ok(Answer { status: status.as_u16(), etag, body }));
+            let secure = self.server.starts_with("https:");
+            let date = date(&head.headers, header::DATE).filter(|_| secure);
+            return Once::Done(Ok(Answer { status: status.as_u16(), etag, date, body }));
         }
-        let error = problem(status, &body);
-        if status.is_server_error() {
-            let after = text(&head.headers, header::RETRY_AFTER).and_then(|s| s.parse().ok());
-            return Once::Again { after: after.map(Duration::from_secs), error };
-        }
-        Once::Done(Err(error))
+        let after = retry_after(&head.headers);
+        let error = problem(status, &body, after, date(&head.headers, header::DATE));
+        if status.is_server_error() { Once::Again { after, error } } else { Once::Done(Err(error)) }
     }
 
     fn send(
@@ -159,11 +162,32 @@ pub(crate) fn server_url(url: &str) -> Result<String, Error> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
-fn problem(status: StatusCode, body: &str) -> Error {
+fn problem(
+    status: StatusCode,
+    body: &str,
+    retry_after: Option<Duration>,
+    date: Option<Timestamp>,
+) -> Error {
+    let (status, reason) = (status.as_u16(), "not a problem document");
     match serde_json::from_str::<Problem>(body) {
-        Ok(problem) => Error::Office(Box::new(Problem { status: status.as_u16(), ..problem })),
-        Err(_) => Error::Unexpected { status: status.as_u16(), reason: "not a problem document" },
+        Ok(problem) => Error::Office(Box::new(Problem { status, retry_after, date, ..problem })),
+        Err(_) => Error::Unexpected { status, reason, retry_after },
     }
+}
+
+/// How long the server asks to be left alone: seconds, or a date (RFC 9110 section 10.2.3), which
+/// is held against the server's own clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    if let Ok(seconds) = text(headers, header::RETRY_AFTER)?.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let (until, now) = (date(headers, header::RETRY_AFTER)?, date(headers, header::DATE)?);
+    Some(until.duration_since(now).try_into().unwrap_or_default())
+}
+
+/// A date as HTTP writes it (RFC 9110 section 5.6.7).
+fn date(headers: &HeaderMap, name: header::HeaderName) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(text(headers, name)?).ok()
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {

@@ -1,12 +1,13 @@
 //! Runs a command, and prints its outcome as text or as JSON.
 
 mod check;
+mod keep;
 
 use crate::cli::{ActivateArgs, Cli, Command, UsageArgs};
 use jiff::tz::TimeZone;
 use licentia_client::{
-    Activate, Error, Installation, Language, Notice, Panel, Roots, Usage, host_name, panel_text,
-    system_language, system_time_zone, verify,
+    Activate, Error, Installation, Language, Notice, Panel, Roots, Schedule, Usage, host_name,
+    panel_text, system_language, system_time_zone, verify,
 };
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -47,21 +48,26 @@ pub fn run(cli: &Cli) -> ExitCode {
 fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
     let russian = language == Language::Russian;
     let say = |ru: &str, en: &str| if russian { ru.to_owned() } else { en.to_owned() };
-    let open = || Ok::<_, Error>(Installation::open(&cli.dir)?.with_language(language));
+    let open = || open(cli, language);
     match &cli.command {
         Command::Activate(args) => {
             let installation = Installation::create(&cli.dir)?.with_language(language);
+            believe(&installation, cli)?;
             activate(&installation, args)?;
             with_panel(&installation, say("Активировано.", "Activated."), json!({}))
         }
-        Command::Update => {
+        Command::Update { every } => {
             let installation = open()?;
+            if let Some(period) = every {
+                keep::keep(&installation, Schedule::every(*period), cli, language);
+                return Ok(Said::new("", json!({})));
+            }
             let changed = installation.update()?.changed;
             with_panel(&installation, updated(changed, language), json!({ "changed": changed }))
         }
         Command::TakeIn { file } => {
             let installation = open()?;
-            let changed = installation.take_in(&read_license(file)?)?.changed;
+            let changed = installation.take_in(&read_text(file)?)?.changed;
             with_panel(&installation, updated(changed, language), json!({ "changed": changed }))
         }
         Command::Emergency { accounts } => {
@@ -93,6 +99,17 @@ fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
             Ok(Said::new(sentence, json!({ "released": true })))
         }
     }
+}
+
+fn open(cli: &Cli, language: Language) -> Result<Installation, Error> {
+    let installation = Installation::open(&cli.dir)?.with_language(language);
+    believe(&installation, cli)?;
+    Ok(installation)
+}
+
+fn believe(installation: &Installation, cli: &Cli) -> Result<(), Error> {
+    let Some(path) = &cli.ca_file else { return Ok(()) };
+    installation.set_authority(Some(&read_text(path)?))
 }
 
 fn activate(installation: &Installation, args: &ActivateArgs) -> Result<(), Error> {
@@ -130,7 +147,7 @@ fn verify_file(
     roots: Option<&Path>,
     language: Language,
 ) -> Result<Said, Error> {
-    let text = read_license(file)?;
+    let text = read_text(file)?;
     let verified = match roots {
         Some(roots) => verify(&text, &read_roots(roots)?)?,
         None => Installation::open(&cli.dir)?.verify(&text)?,
@@ -165,13 +182,12 @@ fn with_panel(installation: &Installation, sentence: String, json: Value) -> Res
 }
 
 fn read_roots(path: &Path) -> Result<Roots, Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Error::File { path: path.into(), source })?;
+    let text = read_text(path)?;
     serde_json::from_str(&text).map_err(|_| Error::NotRoots { path: path.into() })
 }
 
-fn read_license(path: &Path) -> Result<String, Error> {
-    /// Far above a license in its armour.
+fn read_text(path: &Path) -> Result<String, Error> {
+    /// Far above a license in its armour, or the certificates of an authority.
     const MAX_FILE_BYTES: u64 = 1024 * 1024;
     let mut text = String::new();
     let read = if path == Path::new("-") {

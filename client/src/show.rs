@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use licentia_license::{Check, Comparison, License, Panel, Usage, Verdict};
 use serde::Serialize;
 
-/// How far a clock may fall back before it is spoken of; time servers move it a little.
-const SMALL_STEP: SignedDuration = SignedDuration::from_mins(1);
+/// How far a clock may be set back before it is spoken of: a wrong zone and a late time server
+/// are no more than that.
+const TOLERATED: SignedDuration = SignedDuration::from_hours(24);
 
 /// The license held, verified anew, as its administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,8 +29,9 @@ pub struct Shown {
 #[serde(tag = "code", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Notice {
-    /// The clock shows an earlier time than it has shown, or than the license was issued at.
-    ClockBehind {
+    /// The clock was set back: it shows a time more than 24 hours before one that was certainly
+    /// reached. Dated rights (emergency license, support) are judged at that one.
+    ClockSetBack {
         /// What the clock shows.
         clock: Timestamp,
         /// The time that was certainly reached.
@@ -52,9 +54,9 @@ impl Shown {
     pub(crate) fn new(state: &State, license: License, now: Timestamp) -> Self {
         let judged_at = state.instant(&license, now);
         let panel = Panel::new(&license, state.usage, judged_at);
-        let reached = state.latest.unwrap_or(now);
-        let behind = reached.duration_since(now) > SMALL_STEP;
-        let notices = behind.then_some(Notice::ClockBehind { clock: now, reached });
+        let reached = state.reached().unwrap_or(now);
+        let set_back = reached.duration_since(now) > TOLERATED;
+        let notices = set_back.then_some(Notice::ClockSetBack { clock: now, reached });
         Self { panel, license, judged_at, notices: notices.into_iter().collect() }
     }
 
@@ -81,12 +83,12 @@ impl Notice {
     #[must_use]
     pub fn text(&self, language: Language) -> String {
         match (self, language) {
-            (Self::ClockBehind { clock, reached }, Language::Russian) => format!(
-                "Часы этого компьютера отстают: они показывают {clock}, а время {reached} уже \
+            (Self::ClockSetBack { clock, reached }, Language::Russian) => format!(
+                "Часы этого компьютера переведены назад: они показывают {clock}, а время {reached} уже \
                  наступило. Сроки считаются по более позднему времени; установите часы."
             ),
-            (Self::ClockBehind { clock, reached }, Language::English) => format!(
-                "This machine's clock has gone back: it shows {clock}, and {reached} was reached \
+            (Self::ClockSetBack { clock, reached }, Language::English) => format!(
+                "This machine's clock was set back: it shows {clock}, and {reached} was reached \
                  already. Dates are judged by the later time; set the clock."
             ),
             (Self::AnotherMachine { changed }, Language::Russian) => format!(

@@ -32,6 +32,10 @@ pub(crate) struct State {
     /// The latest time that was certainly reached: the license held was issued then, or the clock
     /// has shown it since that was taken in.
     pub latest: Option<Timestamp>,
+    /// What the office's clock showed last, in an answer over TLS.
+    pub office_time: Option<Timestamp>,
+    /// The certificates of the private authority that the server's is checked by, in PEM.
+    pub authority: Option<String>,
     /// The latest end of an emergency license that was seen to have passed.
     pub ended: Option<Timestamp>,
     /// The machine that this belongs on: that of the activation, with what has changed since.
@@ -113,12 +117,35 @@ impl State {
     /// The instant that a license is judged at: the clock's, but never before the latest that was
     /// certainly reached, nor before the end of an emergency license that was seen to have ended.
     pub fn instant(&self, license: &License, now: Timestamp) -> Timestamp {
-        let certain = now.max(self.latest.unwrap_or(now));
+        let certain = now.max(self.reached().unwrap_or(now));
         match &license.emergency {
             Some(emergency) if self.ended.is_some_and(|ended| emergency.until <= ended) => {
                 certain.max(emergency.until)
             }
             _ => certain,
+        }
+    }
+
+    /// The latest time that was certainly reached, whatever the clock shows now: the license held
+    /// was issued then, or the clock has shown it, or the office's clock.
+    pub fn reached(&self) -> Option<Timestamp> {
+        self.latest.max(self.office_time)
+    }
+
+    /// Remembers what an answer shows beside what was asked. The office's time is its last one and
+    /// not its latest, so that a fault of its clock heals with it.
+    pub fn note_contact(
+        &mut self,
+        present: &Fingerprint,
+        date: Option<Timestamp>,
+        activated: bool,
+    ) {
+        self.office_time = date.or(self.office_time);
+        if activated {
+            // This is the machine from now on.
+            self.fingerprint.clone_from(present);
+        } else {
+            self.note_machine(present);
         }
     }
 
@@ -135,7 +162,7 @@ impl State {
     /// Takes over what has changed on a machine that is still the same, so that one which is
     /// renewed part by part over the years stays it. A directory that was copied to another
     /// machine keeps the first one's signals.
-    pub fn note_machine(&mut self, present: &Fingerprint) {
+    fn note_machine(&mut self, present: &Fingerprint) {
         let found = Comparison::new(&self.fingerprint, present);
         let contradicts = found.signals.values().any(|state| *state == SignalState::Changed);
         if found.verdict == Verdict::SameMachine || !contradicts {

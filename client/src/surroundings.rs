@@ -2,8 +2,12 @@
 //! handed them.
 
 mod machine;
+mod proxies;
+mod stop;
 
 pub use machine::Machine;
+pub use proxies::Proxies;
+pub use stop::Stop;
 
 use crate::Language;
 use jiff::{Timestamp, tz::TimeZone};
@@ -18,6 +22,9 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub type Randomness = Arc<dyn Fn() -> [u8; 32] + Send + Sync>;
 /// Waits between two tries of the same call.
 pub type Pause = Arc<dyn Fn(Duration) + Send + Sync>;
+/// Waits until the next round of [`keep_current`](crate::Installation::keep_current), or until it is
+/// to stop.
+pub type Wait = Arc<dyn Fn(Duration, &Stop) + Send + Sync>;
 /// Reads the signals that tell this machine from others.
 pub type ReadMachine = Arc<dyn Fn() -> Machine + Send + Sync>;
 
@@ -30,6 +37,10 @@ pub struct Surroundings {
     pub randomness: Randomness,
     /// The waiting between tries.
     pub pause: Pause,
+    /// The waiting between two updates of a schedule.
+    pub wait: Wait,
+    /// The proxies that calls go through.
+    pub proxies: Proxies,
     /// The machine it runs on.
     pub machine: ReadMachine,
 }
@@ -43,6 +54,8 @@ impl Surroundings {
             clock: Arc::new(Timestamp::now),
             randomness: Arc::new(rand::random),
             pause: Arc::new(std::thread::sleep),
+            wait: Arc::new(|wait, stop| stop.wait(wait)),
+            proxies: system_proxies(),
             machine: Arc::new(|| Machine::read(Path::new("/"))),
         }
     }
@@ -51,6 +64,12 @@ impl Surroundings {
     pub(crate) fn now(&self) -> Timestamp {
         let now = (self.clock)();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+
+    /// Any number, each as likely as the others.
+    pub(crate) fn draw(&self) -> u32 {
+        let [a, b, c, d, ..] = (self.randomness)();
+        u32::from_le_bytes([a, b, c, d])
     }
 
     /// 128 random bits in hexadecimal.
@@ -72,6 +91,18 @@ pub fn system_language() -> Language {
 pub fn system_time_zone() -> TimeZone {
     let zone = variable("TZ").and_then(|name| TimeZone::get(name.trim_start_matches(':')).ok());
     zone.unwrap_or(TimeZone::UTC)
+}
+
+/// The proxies of `HTTPS_PROXY`, `HTTP_PROXY`, else `ALL_PROXY`, and the hosts of `NO_PROXY`; in
+/// small letters too, which go first.
+#[must_use]
+pub fn system_proxies() -> Proxies {
+    let either = |name: &str| variable(&name.to_ascii_lowercase()).or_else(|| variable(name));
+    Proxies {
+        https: either("HTTPS_PROXY").or_else(|| either("ALL_PROXY")),
+        http: either("HTTP_PROXY").or_else(|| either("ALL_PROXY")),
+        except: either("NO_PROXY").unwrap_or_default(),
+    }
 }
 
 /// This machine's name, for an installation that was given none.

@@ -1,6 +1,6 @@
 //! What the installation sends, and how often.
 
-use crate::office::{Office, Reply, fetched, problem, status, with_license};
+use crate::office::{Office, Reply, fetched, problem, status, with_header, with_license};
 use crate::vendor::{ISSUER, Site, activation, hours, noon};
 use jiff::SignedDuration;
 use licentia_client::{Error, Language, Request, Roots, Usage};
@@ -148,12 +148,7 @@ fn a_refusal_is_never_tried_again_and_says_what_the_office_says() {
 
 #[test]
 fn a_short_retry_after_is_honoured_and_a_long_one_ends_the_call() {
-    let busy = |after: &str| match problem(503, "busy") {
-        Reply::Answer(status, _, body) => {
-            Reply::Answer(status, vec![("Retry-After", after.to_owned())], body)
-        }
-        hang_up @ Reply::HangUp => hang_up,
-    };
+    let busy = |after| with_header(problem(503, "busy"), "Retry-After", after);
     let office = Office::new([busy("3"), fetched("x", "\"1\"")]);
     let site = Site::activated(&office);
     assert_eq!(site.installation.update().unwrap_err().code(), "malformed");

@@ -1,7 +1,9 @@
 //! The client's clock goes back (failure 23).
 
+use crate::office::{Office, Reply, fetched, problem, status, with_header, with_license};
 use crate::vendor::{Site, emergency, hours, license, noon};
-use licentia_client::Notice;
+use jiff::{SignedDuration, Timestamp};
+use licentia_client::{Language, Notice};
 use licentia_license::EmergencyState;
 
 fn with_emergency(seq: i64) -> (Site, String) {
@@ -21,7 +23,7 @@ fn emergency_accounts(site: &Site) -> i64 {
 fn an_emergency_license_ends_offline_at_its_very_instant() {
     let (site, _) = with_emergency(100);
     let until = emergency().until;
-    site.set_clock(until - jiff::SignedDuration::from_secs(1));
+    site.set_clock(until - SignedDuration::from_secs(1));
     assert_eq!(emergency_accounts(&site), 10);
     site.set_clock(until);
     assert_eq!(emergency_accounts(&site), 0);
@@ -87,15 +89,119 @@ fn a_clock_behind_the_license_does_not_delay_its_emergency_accounts() {
     assert_eq!(emergency_accounts(&site), 10);
 }
 
+fn set_back(site: &Site) -> Option<Timestamp> {
+    let notices = site.installation.show().unwrap().notices;
+    notices.into_iter().find_map(|notice| match notice {
+        Notice::ClockSetBack { reached, .. } => Some(reached),
+        _ => None,
+    })
+}
+
 #[test]
-fn a_clock_that_has_gone_back_is_spoken_of_and_the_permanent_rights_stay() {
+fn a_clock_set_back_by_24_hours_is_tolerated_and_by_more_reported_with_both_times() {
     let site = Site::new();
     site.installation.take_in(&site.signed(100)).unwrap();
-    site.set_clock(noon() + hours(2));
-    assert_eq!(site.installation.show().unwrap().notices, []);
-    site.set_clock("1970-01-02T00:00:00Z".parse().unwrap());
-    let shown = site.installation.show().unwrap();
-    assert!(matches!(shown.notices[..], [Notice::ClockBehind { reached, .. }]
-        if reached == noon() + hours(2)));
-    assert_eq!(shown.panel.user_accounts.licensed, 20);
+    let reached = noon() + hours(48);
+    site.set_clock(reached);
+    assert_eq!(set_back(&site), None);
+    site.set_clock(reached - hours(24));
+    assert_eq!(set_back(&site), None);
+    let clock = reached - hours(24) - SignedDuration::from_secs(1);
+    site.set_clock(clock);
+    let shown = site.reopened().show().unwrap();
+    assert_eq!(shown.notices, [Notice::ClockSetBack { clock, reached }]);
+    assert_eq!(shown.panel.user_accounts.licensed, 20, "permanent rights stay");
+    let json = serde_json::to_value(&shown.notices[0]).unwrap();
+    assert_eq!(json["code"], "clock-set-back");
+    assert_eq!(json["reached"], reached.to_string());
+    let words = shown.notices[0].text(Language::English);
+    assert!(words.contains(&clock.to_string()) && words.contains(&reached.to_string()), "{words}");
+}
+
+#[test]
+fn the_time_that_a_license_was_issued_at_was_reached_whatever_the_clock_shows() {
+    let site = Site::new();
+    let mut ahead = license(&site.installation, 100);
+    ahead.iat = noon() + hours(23);
+    site.installation.take_in(&site.vendor.sign(&ahead)).unwrap();
+    assert_eq!(set_back(&site), None);
+    site.set_clock(noon() - hours(2));
+    assert_eq!(set_back(&site), Some(ahead.iat));
+}
+
+#[test]
+fn an_emergency_license_is_judged_at_the_latest_time_known_when_the_clock_was_set_back() {
+    let (site, _) = with_emergency(100);
+    // Nothing was asked at its end; only a moment after the end was seen, with no license shown.
+    let mut without = license(&site.installation, 101);
+    without.iat = emergency().until;
+    site.set_clock(emergency().until);
+    site.installation.take_in(&site.vendor.sign(&without)).unwrap();
+    site.set_clock(noon());
+    let mut again = license(&site.installation, 102);
+    again.emergency = Some(emergency());
+    site.installation.take_in(&site.vendor.sign(&again)).unwrap();
+    assert_eq!(emergency_accounts(&site), 0);
+}
+
+const OFFICE_TIME: &str = "Wed, 14 May 2014 12:00:00 GMT";
+
+fn refused_for_its_time(code: &str) -> Reply {
+    with_header(problem(401, code), "Date", OFFICE_TIME)
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_more_than_a_statements_life_asks_once_more_by_the_offices() {
+    for code in ["statement-expired", "statement-from-the-future"] {
+        let office = Office::new([]);
+        let site = Site::activated(&office);
+        office.reply(refused_for_its_time(code));
+        office.reply(fetched(&site.signed(101), "\"101\""));
+        assert!(site.installation.update().unwrap().changed, "{code}");
+        let calls = office.calls();
+        assert_eq!(calls[0].statement().iat, noon());
+        let second = calls[1].statement();
+        assert_eq!(second.iat, noon() + hours(24));
+        assert_eq!(second.exp, second.iat + SignedDuration::from_secs(120));
+        assert_ne!(second.jti, calls[0].statement().jti);
+    }
+}
+
+#[test]
+fn a_request_that_writes_asks_once_more_too_and_leaves_nothing_pending() {
+    let office = Office::new([]);
+    let site = Site::activated(&office);
+    office.reply(refused_for_its_time("statement-expired"));
+    office.reply(with_license(201, &site.signed(101)));
+    assert!(site.installation.emergency(10).unwrap().granted);
+    let calls = office.calls();
+    assert_eq!(calls[1].statement().iat, noon() + hours(24));
+    assert_eq!(calls[1].statement().req, calls[0].statement().req);
+    assert!(!site.directory.path().join("pending.json").exists());
+}
+
+#[test]
+fn it_asks_no_third_time_and_not_without_the_offices_time() {
+    let office = Office::new([]);
+    let site = Site::activated(&office);
+    office.reply(refused_for_its_time("statement-expired"));
+    office.reply(refused_for_its_time("statement-expired"));
+    assert_eq!(site.installation.update().unwrap_err().code(), "statement-expired");
+    assert_eq!(office.calls().len(), 2);
+    office.reply(problem(401, "statement-expired"));
+    office.reply(refused_for_its_time("installation-unknown"));
+    assert_eq!(site.installation.update().unwrap_err().code(), "statement-expired");
+    assert_eq!(site.installation.update().unwrap_err().code(), "installation-unknown");
+    assert_eq!(office.calls().len(), 4);
+}
+
+#[test]
+fn a_date_that_anybody_may_have_written_is_not_believed() {
+    let office = Office::new([]);
+    let site = Site::activated(&office);
+    let far = "Fri, 01 Jan 2100 00:00:00 GMT";
+    office.reply(with_header(status(304), "Date", far));
+    site.installation.update().unwrap();
+    assert_eq!(set_back(&site), None);
+    assert_eq!(site.installation.show().unwrap().judged_at, noon());
 }

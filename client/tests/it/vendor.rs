@@ -3,7 +3,7 @@
 use crate::office::Office;
 use ed25519_dalek::{Signer, SigningKey};
 use jiff::{SignedDuration, Timestamp};
-use licentia_client::{Activate, Installation, License, Machine, Roots, Surroundings};
+use licentia_client::{Activate, Installation, License, Machine, Proxies, Roots, Surroundings};
 use licentia_license::{
     Confirmation, Emergency, KeyCertificate, Licensee, PublicKey, Thumbprint, encode_license,
 };
@@ -199,6 +199,7 @@ fn surroundings(
     Surroundings {
         clock: Arc::new(move || *time.lock().unwrap()),
         pause: Arc::new(move |pause| pauses.lock().unwrap().push(pause)),
+        proxies: Proxies::default(),
         machine: Arc::new(move || machine.lock().unwrap().clone()),
         ..Surroundings::system()
     }
