@@ -52,7 +52,6 @@
 //! and not be issued more than 24 hours ahead of the clock. A refused license leaves the stored
 //! one as it is. An emergency license that was once seen to have ended stays ended, whatever the
 //! clock says later.
-
 //!
 //! # When the network or the clock is not as it should be
 //!
