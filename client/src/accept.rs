@@ -1,6 +1,7 @@
 //! What a license must satisfy before it replaces the one held (design: "The license").
 
 use crate::Error;
+use crate::carried::settle;
 use crate::state::State;
 use jiff::{SignedDuration, Timestamp};
 use licentia_license::{License, Trust, VerifiedLicense};
@@ -57,6 +58,31 @@ pub(crate) fn accept(
     Ok(keep(state, trust, verified, offer, now))
 }
 
+/// Takes in the answer to a request to be released: a license of the same customer, newer than the
+/// one held, that no longer names this installation. The license held is given up with it.
+pub(crate) fn give_up(
+    state: &mut State,
+    trust: &Trust,
+    own: &str,
+    token: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let VerifiedLicense { license, key, withdrawn } = trust.license(token)?;
+    state.withdrawn.extend(withdrawn);
+    if license.require_audience(own).is_ok() {
+        return Err(Error::License(licentia_license::Error::Audience));
+    }
+    if state.customer.is_none() {
+        return Err(Error::NoLicense);
+    }
+    require_same_customer(state, &license)?;
+    require_issued_by_now(&license, now)?;
+    require_not_older(state, &license, token)?;
+    state.seen.entry(license.sub).or_default().highest.insert(key, license.seq);
+    state.release();
+    Ok(())
+}
+
 fn require_same_customer(state: &State, license: &License) -> Result<(), Error> {
     match &state.customer {
         Some(held) if *held != license.sub => {
@@ -111,5 +137,6 @@ fn keep(
     if changed || offer.etag.is_some() {
         seen.etag = offer.etag.map(str::to_owned);
     }
+    settle(state, &license);
     Accepted { license, changed }
 }

@@ -22,11 +22,21 @@ impl Installation {
     }
 
     fn statement_at(&self, request: &Request, iat: Timestamp) -> Result<String, Error> {
+        self.statement_living(request, iat, STATEMENT_LIFE)
+    }
+
+    /// A signed statement of a request that lives so long from then.
+    pub(crate) fn statement_living(
+        &self,
+        request: &Request,
+        iat: Timestamp,
+        life: SignedDuration,
+    ) -> Result<String, Error> {
         self.sign(&RequestStatement {
             iss: self.thumbprint().to_owned(),
             aud: self.roots()?.issuer,
             iat,
-            exp: iat.saturating_add(STATEMENT_LIFE).unwrap_or(iat),
+            exp: iat.saturating_add(life).unwrap_or(iat),
             jti: self.surroundings.name(),
             req: request.clone(),
             about: self.about(request)?,

@@ -1,5 +1,9 @@
 //! The arguments of the command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
+mod request;
+
+pub use request::{FormArgs, RequestCommand};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -60,9 +64,15 @@ pub enum Command {
         #[arg(long)]
         roots: Option<PathBuf>,
     },
-    /// Take in a license that a person carried here; works offline
-    TakeIn {
-        /// The license, bare or in its armour; `-` is standard input
+    /// Write a request for a person to carry to the vendor; works offline
+    Request {
+        #[command(subcommand)]
+        command: RequestCommand,
+    },
+    /// Take in what a person carried here: the answer to a request, or a license; works offline
+    #[command(visible_alias = "take-in")]
+    Accept {
+        /// The answer, bare or in its armour; `-` is standard input
         #[arg(default_value = "-")]
         file: PathBuf,
     },
@@ -80,9 +90,9 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct ActivateArgs {
-    /// The license office's URL
+    /// The license office's URL [default: as the roots name it]
     #[arg(long)]
-    pub server: String,
+    pub server: Option<String>,
     /// The file of roots from the vendor
     #[arg(long)]
     pub roots: PathBuf,

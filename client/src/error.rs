@@ -115,6 +115,12 @@ pub enum Error {
     /// and is not repeated.
     #[error("not a usable proxy URL (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)")]
     Proxy,
+    /// A request is larger than a QR code can hold.
+    #[error("the request ({bytes} bytes) is too large for a QR code; write it to a file")]
+    TooLargeForQrCode {
+        /// The bytes of its statement.
+        bytes: usize,
+    },
     /// A count of usage is negative.
     #[error("usage is counted from 0 up")]
     UsageOutOfRange,
@@ -202,6 +208,7 @@ impl Error {
             Self::Unexpected { .. } => "unexpected-answer",
             Self::Authority => "authority-invalid",
             Self::Proxy => "proxy-invalid",
+            Self::TooLargeForQrCode { .. } => "qr-code-too-large",
             Self::UsageOutOfRange => "usage-out-of-range",
             Self::UsageNotReported(_) => "usage-not-reported",
         }

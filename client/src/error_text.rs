@@ -55,6 +55,9 @@ fn russian(error: &Error) -> String {
         }
         Error::Authority => "нет сертификата удостоверяющего центра в формате PEM".to_owned(),
         Error::Proxy => "непригодный адрес прокси (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)".to_owned(),
+        Error::TooLargeForQrCode { bytes } => {
+            format!("запрос ({bytes} байт) не помещается в QR-код; запишите его в файл")
+        }
         Error::UsageOutOfRange => "использование считается от 0".to_owned(),
         Error::UsageNotReported(cause) => {
             format!("использование записано здесь, но не передано: {}", russian(cause))

@@ -43,7 +43,8 @@
 //!
 //! The state directory (mode 0700) holds `key.pem`, `salt`, `roots.json`, `state.json` and, while
 //! an answer is awaited, `pending.json`; each has mode 0600 and is replaced whole or not at all. A
-//! file that others can read is refused.
+//! file that others can read is refused. Requests that a person carries stand in `state.json` until
+//! their answers are accepted.
 //!
 //! # What is refused
 //!
@@ -64,6 +65,8 @@
 
 mod accept;
 mod asking;
+mod carried;
+mod carried_words;
 mod check_text;
 mod connection;
 mod contact;
@@ -79,12 +82,14 @@ mod office;
 mod panel_text;
 mod panel_words;
 mod pending;
+mod qr;
 mod schedule;
 mod show;
 mod state;
 mod surroundings;
 mod verify;
 
+pub use carried::{CarriedAnswer, CarriedRequest};
 pub use check_text::check_text;
 pub use error::{Error, FieldError, Problem};
 pub use installation::{EmergencyAnswer, Installation, Update};

@@ -1,5 +1,6 @@
 //! Runs a command, and prints its outcome as text or as JSON.
 
+mod carried;
 mod check;
 mod keep;
 
@@ -34,7 +35,7 @@ impl Said {
 pub fn run(cli: &Cli) -> ExitCode {
     let language = cli.language.unwrap_or_else(system_language);
     let zone = cli.time_zone.clone().unwrap_or_else(system_time_zone);
-    let outcome = execute(cli, language);
+    let outcome = execute(cli, language, &zone);
     let printed = match &outcome {
         Ok(said) if cli.json => print(&mut io::stdout(), &pretty(&said.json)),
         Ok(said) => print_text(said, language, &zone),
@@ -45,7 +46,7 @@ pub fn run(cli: &Cli) -> ExitCode {
     if good && printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
+fn execute(cli: &Cli, language: Language, zone: &TimeZone) -> Result<Said, Error> {
     let russian = language == Language::Russian;
     let say = |ru: &str, en: &str| if russian { ru.to_owned() } else { en.to_owned() };
     let open = || open(cli, language);
@@ -65,11 +66,8 @@ fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
             let changed = installation.update()?.changed;
             with_panel(&installation, updated(changed, language), json!({ "changed": changed }))
         }
-        Command::TakeIn { file } => {
-            let installation = open()?;
-            let changed = installation.take_in(&read_text(file)?)?.changed;
-            with_panel(&installation, updated(changed, language), json!({ "changed": changed }))
-        }
+        Command::Request { command } => carried::request(&cli.dir, command, language, zone),
+        Command::Accept { file } => carried::accept(&open()?, file, language),
         Command::Emergency { accounts } => {
             let installation = open()?;
             let granted = installation.emergency(*accounts)?.granted;
@@ -95,8 +93,7 @@ fn execute(cli: &Cli, language: Language) -> Result<Said, Error> {
         Command::Fingerprint { explain } => check::fingerprint(&open()?, *explain, language),
         Command::Release => {
             open()?.release()?;
-            let sentence = say("Место возвращено.", "The place was given back.");
-            Ok(Said::new(sentence, json!({ "released": true })))
+            Ok(released(language))
         }
     }
 }
@@ -114,13 +111,25 @@ fn believe(installation: &Installation, cli: &Cli) -> Result<(), Error> {
 
 fn activate(installation: &Installation, args: &ActivateArgs) -> Result<(), Error> {
     let roots = read_roots(&args.roots)?;
-    let activate = Activate {
+    let server = args.server.as_deref().unwrap_or(&roots.issuer);
+    installation.activate(server, &roots, activation(installation, args)?).map(drop)
+}
+
+fn activation(installation: &Installation, args: &ActivateArgs) -> Result<Activate, Error> {
+    Ok(Activate {
         activation_key: args.activation_key.trim().to_owned(),
         name: args.name.clone().or_else(host_name).unwrap_or_else(|| "installation".to_owned()),
         product_version: args.product_version.clone(),
         fingerprint: installation.fingerprint()?,
+    })
+}
+
+fn released(language: Language) -> Said {
+    let sentence = match language {
+        Language::Russian => "Место возвращено.",
+        Language::English => "The place was given back.",
     };
-    installation.activate(&args.server, &roots, activate).map(drop)
+    Said::new(sentence, json!({ "released": true }))
 }
 
 fn updated(changed: bool, language: Language) -> String {

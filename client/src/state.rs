@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub ended: Option<Timestamp>,
     /// The machine that this belongs on: that of the activation, with what has changed since.
     pub fingerprint: Fingerprint,
+    /// Statements that a person carries to the office, by what they ask; until they are answered.
+    pub carried: BTreeMap<String, String>,
 }
 
 /// What was seen of one customer.
@@ -101,6 +103,7 @@ impl State {
 
     /// Gives the license up; what was seen stays, so that it cannot be handed in again.
     pub fn release(&mut self) {
+        self.carried.clear();
         if let Some(seen) = self.customer.take().and_then(|sub| self.seen.get_mut(&sub)) {
             seen.license = None;
             seen.etag = None;

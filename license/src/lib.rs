@@ -43,6 +43,6 @@ pub use license::{Emergency, LICENSE_TYPE, License, Licensee, encode_license};
 pub use panel::{Count, EmergencyState, Panel, PanelEmergency, Usage};
 pub use request::{
     About, Activate, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, REQUEST_TYPE, Request, RequestStatement,
-    VerifiedStatement, encode_statement, read_statement,
+    VerifiedStatement, Way, encode_statement, read_statement,
 };
 pub use verify::{Roots, Trust, VerifiedLicense};

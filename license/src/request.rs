@@ -13,6 +13,35 @@ pub const MAX_ONLINE_LIFE: SignedDuration = SignedDuration::from_secs(300);
 pub const MAX_OFFLINE_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How far ahead an installation's clock may run.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_secs(60);
+/// How far ahead it may run where there is no network to set it by.
+const MAX_OFFLINE_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+
+/// The way that a statement takes to the office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The installation sends it over the network.
+    Network,
+    /// A person carries it.
+    Carried,
+}
+
+impl Way {
+    /// The longest life of a statement that comes this way.
+    #[must_use]
+    pub fn max_life(self) -> SignedDuration {
+        match self {
+            Self::Network => MAX_ONLINE_LIFE,
+            Self::Carried => MAX_OFFLINE_LIFE,
+        }
+    }
+
+    fn max_ahead(self) -> SignedDuration {
+        match self {
+            Self::Network => MAX_AHEAD,
+            Self::Carried => MAX_OFFLINE_AHEAD,
+        }
+    }
+}
 
 /// What stands in a request statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,19 +145,19 @@ pub struct VerifiedStatement {
 }
 
 impl VerifiedStatement {
-    /// Whether the statement may be used at `now`, living `max_life` at most.
+    /// Whether the statement may be used at `now`, having come this way.
     ///
     /// # Errors
     /// [`Error::Time`] with the words `expired`, `too long-lived` or `from the future`.
-    pub fn require_time(&self, now: Timestamp, max_life: SignedDuration) -> Result<(), Error> {
+    pub fn require_time(&self, now: Timestamp, way: Way) -> Result<(), Error> {
         let RequestStatement { iat, exp, .. } = self.statement;
         if exp <= now {
             return Err(Error::Time("expired"));
         }
-        if exp.duration_since(iat) > max_life || exp <= iat {
+        if exp.duration_since(iat) > way.max_life() || exp <= iat {
             return Err(Error::Time("too long-lived"));
         }
-        if iat.duration_since(now) > MAX_AHEAD {
+        if iat.duration_since(now) > way.max_ahead() {
             return Err(Error::Time("from the future"));
         }
         Ok(())

@@ -2,7 +2,7 @@ use super::{Error, Office, Once, Unauthenticated};
 use crate::domain::installation::Installation;
 use crate::store::Tx;
 use licentia_license::{
-    Error as LicenseError, MAX_ONLINE_LIFE, RequestStatement, VerifiedStatement, read_statement,
+    Error as LicenseError, RequestStatement, VerifiedStatement, Way, read_statement,
 };
 
 /// A request statement that was signed by the key it names, in time, for this office.
@@ -17,11 +17,23 @@ pub(super) struct SignedRequest {
 /// Reads a statement that came over the network, meant for this office.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] with what is wrong with it.
+/// As [`read_request_by`].
 pub(super) fn read_request(office: &Office, token: &str) -> Result<SignedRequest, Error> {
+    read_request_by(office, token, Way::Network)
+}
+
+/// Reads a statement that came in this way, meant for this office.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] with what is wrong with it.
+pub(super) fn read_request_by(
+    office: &Office,
+    token: &str,
+    way: Way,
+) -> Result<SignedRequest, Error> {
     let token = token.trim();
     let verified = read_statement(token).map_err(|error| refuse(&error))?;
-    verified.require_time(office.clock.now(), MAX_ONLINE_LIFE).map_err(|error| refuse(&error))?;
+    verified.require_time(office.clock.now(), way).map_err(|error| refuse(&error))?;
     let VerifiedStatement { statement, .. } = verified;
     if statement.aud != office.settings().issuer {
         return Err(Unauthenticated::StatementAudience.into());

@@ -89,6 +89,8 @@ fn wrong_usage_exits_with_2() {
         &["emergency", "--accounts", "ten"],
         &["--language", "de", "show"],
         &["--time-zone", "Mars/Olympus", "show"],
+        &["request", "update"],
+        &["request", "emergency", "--accounts", "11", "--qr"],
         &["no-such-command"],
         &[],
     ] {
@@ -183,4 +185,39 @@ fn verify_refuses_a_forged_license_with_1() {
     // Without roots it takes the pinned ones.
     let output = run(site.directory.path(), &["verify", file, "--json"]);
     assert_eq!(json(&output)["error"]["code"], "unknown-root");
+}
+
+#[test]
+fn a_request_is_written_as_a_file_that_its_owner_alone_can_read_a_picture_and_a_code() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = Site::new();
+    site.installation.take_in(&site.signed(100)).unwrap();
+    let [out, picture] =
+        ["request.txt", "request.svg"].map(|name| site.directory.path().join(name));
+    let forms = ["--out", out.to_str().unwrap(), "--svg", picture.to_str().unwrap(), "--qr"];
+    let output = run(site.directory.path(), &[&["request", "emergency"][..], &forms].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains('\u{2588}'), "the code");
+    assert!(text(&output.stdout).contains("/offline"), "how to hand it in");
+    let written = fs::read_to_string(&out).unwrap();
+    let json = json(&run(site.directory.path(), &["request", "emergency", "--qr", "--json"]));
+    assert_eq!(licentia_license::unarmour(&written).unwrap(), json["statement"]);
+    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::read_to_string(&picture).unwrap().contains("<svg"));
+}
+
+#[test]
+fn accept_says_that_the_place_was_given_back() {
+    let site = Site::new();
+    site.installation.take_in(&site.signed(100)).unwrap();
+    let mut license = crate::vendor::license(&site.installation, 101);
+    license.aud.clear();
+    let answer = site.directory.path().join("answer.txt");
+    fs::write(&answer, site.vendor.sign(&license)).unwrap();
+    let accept = ["accept", answer.to_str().unwrap()];
+    assert!(text(&run(site.directory.path(), &accept).stderr).ends_with("(audience)\n"));
+    let request = site.directory.path().join("request.txt");
+    run(site.directory.path(), &["request", "release", "--out", request.to_str().unwrap()]);
+    let output = run(site.directory.path(), &accept);
+    assert_eq!(text(&output.stdout), "The place was given back.\n");
 }

@@ -6,6 +6,7 @@
 mod accepting;
 mod answers;
 mod asking;
+mod carried;
 mod clock;
 mod command;
 mod forgery;
