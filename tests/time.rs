@@ -1,4 +1,4 @@
-//! Zones, days and months, and a clock that goes back (rows 20–22).
+//! Zones, days and months, and clocks that go back or are wrong (rows 20–23).
 
 use crate::support::{
     Customer, Database, ProcessOffice, ServerProcess, TestOffice, catcher, order, order_of, unique,
@@ -10,6 +10,7 @@ use licentia::text;
 use licentia_client::Usage;
 use serde_json::{Value, json};
 use std::fs;
+use std::sync::Arc;
 
 /// Zones to the east and west of every date line, with half hours, and with odd summer times.
 const ZONES: [&str; 20] = [
@@ -160,6 +161,30 @@ on_both_databases! {
             assert_eq!(licensed(), 0, "half-open: {zone}");
             assert_eq!(installation.emergency(1).unwrap_err().code(), "emergency-already-used");
         }
+    }
+
+    fn an_installation_whose_clock_is_wrong_asks_by_the_server_s(database) {
+        let office = ProcessOffice::start(database);
+        let customer = office.customer();
+        let installation = office.activated(&customer, &unique("pbx"));
+        let mut installation = Some(installation);
+        // Hours; a clock far ahead comes last, since its time counts as reached from then on.
+        for (n, wrong) in [-20, -1, 1, 20 * 24].into_iter().enumerate() {
+            let clock = move || Timestamp::from_second(now()).unwrap() + SignedDuration::from_hours(wrong);
+            let wrong_installation = installation.take().unwrap().with_clock(Arc::new(clock));
+            let mut bought = order(&unique(&format!("wrong-{n}")), 1);
+            bought["notify"] = json!(false);
+            office.api.post(&customer.path("purchases"), &bought).expect(201);
+            let update = wrong_installation.update().unwrap();
+            assert!(update.changed, "{wrong} h");
+            assert_eq!(update.license.user_accounts, 21 + i64::try_from(n).unwrap());
+            let usage = Usage { user_accounts: 1, emergency_accounts: 0, external_connections: 0 };
+            wrong_installation.usage(usage).unwrap();
+            installation = Some(wrong_installation);
+        }
+        let installation = installation.unwrap();
+        assert!(installation.emergency(10).unwrap().granted);
+        installation.release().unwrap();
     }
 
     fn a_clock_that_goes_back_never_makes_an_earlier_license(database) {

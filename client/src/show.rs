@@ -54,7 +54,7 @@ impl Shown {
     pub(crate) fn new(state: &State, license: License, now: Timestamp) -> Self {
         let judged_at = state.instant(&license, now);
         let panel = Panel::new(&license, state.usage, judged_at);
-        let reached = state.reached().unwrap_or(now);
+        let reached = state.reached(&license);
         let set_back = reached.duration_since(now) > TOLERATED;
         let notices = set_back.then_some(Notice::ClockSetBack { clock: now, reached });
         Self { panel, license, judged_at, notices: notices.into_iter().collect() }

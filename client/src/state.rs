@@ -29,11 +29,9 @@ pub(crate) struct State {
     pub withdrawn: BTreeSet<Thumbprint>,
     /// What the installation last counted.
     pub usage: Option<Usage>,
-    /// The latest time that was certainly reached: the license held was issued then, or the clock
-    /// has shown it since that was taken in.
+    /// The latest time that was certainly reached, beside the issuing of the license held: the
+    /// clock has shown it since that was taken in, or since the office's clock was seen.
     pub latest: Option<Timestamp>,
-    /// What the office's clock showed last, in an answer over TLS.
-    pub office_time: Option<Timestamp>,
     /// The certificates of the private authority that the server's is checked by, in PEM.
     pub authority: Option<String>,
     /// The latest end of an emergency license that was seen to have passed.
@@ -120,7 +118,7 @@ impl State {
     /// The instant that a license is judged at: the clock's, but never before the latest that was
     /// certainly reached, nor before the end of an emergency license that was seen to have ended.
     pub fn instant(&self, license: &License, now: Timestamp) -> Timestamp {
-        let certain = now.max(self.reached().unwrap_or(now));
+        let certain = now.max(self.reached(license));
         match &license.emergency {
             Some(emergency) if self.ended.is_some_and(|ended| emergency.until <= ended) => {
                 certain.max(emergency.until)
@@ -129,21 +127,20 @@ impl State {
         }
     }
 
-    /// The latest time that was certainly reached, whatever the clock shows now: the license held
-    /// was issued then, or the clock has shown it, or the office's clock.
-    pub fn reached(&self) -> Option<Timestamp> {
-        self.latest.max(self.office_time)
+    /// The latest time that was certainly reached, whatever the clock shows now.
+    pub fn reached(&self, license: &License) -> Timestamp {
+        self.latest.map_or(license.iat, |latest| latest.max(license.iat))
     }
 
-    /// Remembers what an answer shows beside what was asked. The office's time is its last one and
-    /// not its latest, so that a fault of its clock heals with it.
+    /// Remembers what an answer shows beside what was asked. The office's clock, where nobody could
+    /// forge that, tells the time better than one here that may once have run far ahead.
     pub fn note_contact(
         &mut self,
         present: &Fingerprint,
         date: Option<Timestamp>,
         activated: bool,
     ) {
-        self.office_time = date.or(self.office_time);
+        self.latest = date.or(self.latest);
         if activated {
             // This is the machine from now on.
             self.fingerprint.clone_from(present);

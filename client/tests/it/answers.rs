@@ -1,4 +1,4 @@
-//! What the installation makes of the office's answers.
+//! What the installation makes of the office's answers, replayed ones among them (failure 44).
 
 use crate::office::{Office, Reply, fetched, problem, status, with_license};
 use crate::vendor::{Site, emergency, hours, key, license, noon};

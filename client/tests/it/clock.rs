@@ -3,8 +3,9 @@
 use crate::office::{Office, Reply, fetched, problem, status, with_header, with_license};
 use crate::vendor::{Site, emergency, hours, license, noon};
 use jiff::{SignedDuration, Timestamp};
-use licentia_client::{Language, Notice};
+use licentia_client::{Language, Notice, Usage};
 use licentia_license::EmergencyState;
+use proptest::prelude::*;
 
 fn with_emergency(seq: i64) -> (Site, String) {
     let site = Site::new();
@@ -204,4 +205,51 @@ fn a_date_that_anybody_may_have_written_is_not_believed() {
     site.installation.update().unwrap();
     assert_eq!(set_back(&site), None);
     assert_eq!(site.installation.show().unwrap().judged_at, noon());
+}
+
+/// What happens to an installation: the clock shows an hour, or a newer license is taken in that
+/// states the emergency license still.
+#[derive(Debug, Clone)]
+enum Event {
+    Clock(i64),
+    License,
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        4 => (-2000_i64..2000).prop_map(Event::Clock),
+        1 => Just(Event::License),
+    ];
+    proptest::collection::vec(event, 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_walk_of_the_clock_revives_an_emergency_license_or_takes_permanent_rights(
+        events in events()
+    ) {
+        let (site, _) = with_emergency(100);
+        let (mut seq, mut ended) = (100, false);
+        for event in events {
+            match event {
+                Event::Clock(hour) => site.set_clock(noon() + hours(hour)),
+                Event::License => {
+                    seq += 1;
+                    let mut next = license(&site.installation, seq);
+                    next.emergency = Some(emergency());
+                    // A clock far behind refuses it; that is no matter here.
+                    let _ = site.installation.take_in(&site.vendor.sign(&next));
+                }
+            }
+            let shown = site.reopened().show().unwrap();
+            let licensed = shown.panel.emergency_accounts.licensed;
+            prop_assert_eq!(shown.panel.user_accounts.licensed, 20);
+            prop_assert!(!ended || licensed == 0, "revived");
+            ended |= licensed == 0;
+            let behind = site.installation.check(Usage::default()).unwrap();
+            prop_assert!(behind.may_add_user_account);
+        }
+    }
 }

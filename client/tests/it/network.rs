@@ -2,7 +2,7 @@
 
 use crate::office::{Office, fetched, status, with_header, with_license};
 use crate::vendor::{Site, emergency, hours, license, noon};
-use licentia_client::{Installation, Notice, Proxies};
+use licentia_client::{Installation, Notice, Proxies, Usage};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -150,6 +150,45 @@ fn the_offices_clock_is_believed_over_tls_and_heals_with_its_next_answer() {
     office.reply(with_header(status(304), "Date", "Fri, 13 Jun 2014 10:00:00 GMT"));
     site.installation.update().unwrap();
     assert_eq!(judged().panel.emergency_accounts.licensed, 0, "it has ended, says the office");
+}
+
+#[test]
+fn a_clock_that_once_ran_far_ahead_is_forgiven_when_the_office_shows_the_time() {
+    let authority = Authority::new();
+    let office = authority.office();
+    let site = believing(&authority, &office);
+    let support_days = || site.installation.check(Usage::default()).unwrap().support_days_left;
+    site.set_clock("2099-01-01T00:00:00Z".parse().unwrap());
+    assert_eq!(support_days(), Some(0));
+    site.set_clock(noon());
+    assert_eq!(support_days(), Some(0));
+    office.reply(with_header(status(304), "Date", "Tue, 13 May 2014 12:00:00 GMT"));
+    site.installation.update().unwrap();
+    assert_eq!(support_days(), Some(172));
+    assert_eq!(site.installation.show().unwrap().notices, []);
+}
+
+#[test]
+fn no_date_brings_an_ended_emergency_license_back_nor_a_time_before_the_license() {
+    let authority = Authority::new();
+    let office = authority.office();
+    let site = believing(&authority, &office);
+    let mut with = license(&site.installation, 101);
+    with.emergency = Some(emergency());
+    site.installation.take_in(&site.vendor.sign(&with)).unwrap();
+    let licensed = || site.installation.show().unwrap().panel.emergency_accounts.licensed;
+    let early = || with_header(status(304), "Date", "Wed, 01 Jan 2014 00:00:00 GMT");
+    office.reply(early());
+    site.installation.update().unwrap();
+    site.set_clock("2014-01-01T00:00:00Z".parse().unwrap());
+    assert_eq!(site.installation.show().unwrap().judged_at, with.iat);
+    assert_eq!(licensed(), 10);
+    site.set_clock(emergency().until);
+    assert_eq!(licensed(), 0);
+    office.reply(early());
+    site.installation.update().unwrap();
+    site.set_clock(noon());
+    assert_eq!(licensed(), 0);
 }
 
 #[test]
