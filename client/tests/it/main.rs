@@ -13,6 +13,7 @@ mod forgery;
 mod keeping;
 mod limits;
 mod machines;
+mod mutations;
 mod network;
 mod office;
 mod vendor;
