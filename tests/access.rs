@@ -44,6 +44,7 @@ const RULES: &[(&str, &str, Rule, u16)] = &[
     ("GET",   "/api/v1/audit-events",                      Read,   200),
     ("POST",  "/api/v1/activations",                       Ask,    200),
     ("GET",   "/api/v1/license",                           Fetch,  200),
+    ("GET",   "/api/v1/panel",                             Fetch,  200),
     ("POST",  "/api/v1/emergency-licenses",                Ask,    201),
     ("POST",  "/api/v1/usage",                             Ask,    204),
     ("POST",  "/api/v1/releases",                          Ask,    204),

@@ -34,6 +34,7 @@ mod migrations;
 mod openapi;
 mod operations;
 mod pages;
+mod panel;
 mod print;
 mod purchase_pages;
 mod purchases;

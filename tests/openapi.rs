@@ -34,6 +34,7 @@ const CALLS: &str = "
     GET /audit-events
     POST /activations
     GET /license
+    GET /panel
     POST /emergency-licenses
     POST /usage
     POST /releases
@@ -199,6 +200,7 @@ impl Story {
         let fetched = self.call(&self.office.api.with_token(&statement()), &fetch, 200);
         let known = fetch.with("if-none-match", fetched.header("etag").unwrap());
         self.call(&self.office.api.with_token(&statement()), &known, 304);
+        self.call(&self.office.api.with_token(&statement()), &Call::get("/panel"), 200);
         self.ask(&key, "/releases", &json!({"release": {}}), 204);
 
         self.ask(&key, "/activations", &req, 201);

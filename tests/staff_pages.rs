@@ -24,6 +24,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/static/style.css", Anybody),
     ("GET", "/static/print.css", Anybody),
     ("GET", "/static/licentia.js", Anybody),
+    ("GET", "/static/license-information.js", Anybody),
     ("GET", "/check/{number}", Anybody),
     ("GET", "/favicon.svg", Anybody),
     ("GET", "/setup", Anybody),

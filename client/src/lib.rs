@@ -106,6 +106,10 @@ pub use surroundings::{
 pub use verify::verify;
 
 pub use licentia_license::{
-    Activate, Check, Comparison, Fingerprint, License, Panel, Request, Roots, SignalState, Usage,
-    Verdict,
+    Activate, Check, Comparison, Fingerprint, InstallationPanel, License, NoEmergency, Panel,
+    PanelLicense, Request, Roots, SignalState, Usage, Verdict,
 };
+
+/// The web component `<license-information>` as an ES module, for products that serve it
+/// themselves: it shows what [`Shown::for_page`] says. How to use it: `docs/panel.md`.
+pub const PANEL_COMPONENT: &str = include_str!("../../panel/license-information.js");

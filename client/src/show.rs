@@ -4,15 +4,17 @@ use crate::machine_text::signal_names;
 use crate::state::State;
 use crate::{Error, Language};
 use jiff::{SignedDuration, Timestamp};
-use licentia_license::{Check, Comparison, License, Panel, Usage, Verdict};
-use serde::Serialize;
+use licentia_license::{Check, Comparison, InstallationPanel, License, Panel, Usage, Verdict};
+use serde::{Serialize, Serializer};
 
 /// How far a clock may be set back before it is spoken of: a wrong zone and a late time server
 /// are no more than that.
 const TOLERATED: SignedDuration = SignedDuration::from_hours(24);
 
 /// The license held, verified anew, as its administrator sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+///
+/// Its JSON has the same members; `panel` is that of [`Shown::for_page`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     /// The rows of the panel.
     pub panel: Panel,
@@ -22,6 +24,8 @@ pub struct Shown {
     pub judged_at: Timestamp,
     /// What else the reader should know.
     pub notices: Vec<Notice>,
+    /// What the installation last counted.
+    usage: Option<Usage>,
 }
 
 /// Something that is wrong around the license, not with it.
@@ -57,7 +61,16 @@ impl Shown {
         let reached = state.reached(&license);
         let set_back = reached.duration_since(now) > TOLERATED;
         let notices = set_back.then_some(Notice::ClockSetBack { clock: now, reached });
-        Self { panel, license, judged_at, notices: notices.into_iter().collect() }
+        let notices = notices.into_iter().collect();
+        Self { panel, license, judged_at, notices, usage: state.usage }
+    }
+
+    /// The panel for the product's settings page, where `<license-information>` shows it: the JSON
+    /// that `docs/panel.schema.json` describes, the same as the office's `GET /api/v1/panel`. Whether
+    /// an emergency license would be given is left open where only the office knows.
+    #[must_use]
+    pub fn for_page(&self) -> InstallationPanel {
+        InstallationPanel::new(&self.license, self.usage, self.judged_at)
     }
 
     /// Answers what a product must know with so much in use (see [`License::check`]).
@@ -75,6 +88,20 @@ impl Shown {
 
     pub(crate) fn note_unkept_time(&mut self, error: &Error) {
         self.notices.push(Notice::TimeNotKept { reason: error.to_string() });
+    }
+}
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Members<'a> {
+            panel: InstallationPanel,
+            license: &'a License,
+            judged_at: Timestamp,
+            notices: &'a [Notice],
+        }
+        let Self { license, judged_at, notices, .. } = self;
+        Members { panel: self.for_page(), license, judged_at: *judged_at, notices }.serialize(to)
     }
 }
 

@@ -40,7 +40,10 @@ pub use fingerprint::{
 pub use jws::MAX_TOKEN_BYTES;
 pub use key::{Jwk, PublicKey, Thumbprint};
 pub use license::{Emergency, LICENSE_TYPE, License, Licensee, encode_license};
-pub use panel::{Count, EmergencyState, Panel, PanelEmergency, Usage};
+pub use panel::{
+    Count, EmergencyState, InstallationPanel, NoEmergency, Panel, PanelEmergency, PanelLicense,
+    Usage,
+};
 pub use request::{
     About, Activate, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, REQUEST_TYPE, Request, RequestStatement,
     VerifiedStatement, Way, encode_statement, read_statement,

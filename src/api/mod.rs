@@ -12,6 +12,7 @@ mod keys;
 mod lists;
 mod mails;
 mod openapi;
+mod panel;
 mod problem;
 mod purchases;
 mod requests;

@@ -1,7 +1,7 @@
 //! The routes and their OpenAPI document, from one list.
 
 use super::problem::{Problem, ProblemView};
-use super::{audit_events, customers, installations, keys, mails, purchases, requests};
+use super::{audit_events, customers, installations, keys, mails, panel, purchases, requests};
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, QueryConfig, ServiceConfig};
@@ -85,6 +85,7 @@ fn routes(config: &mut Routes<'_>) {
         .service(audit_events::audit_events)
         .service(requests::activate)
         .service(requests::fetch_license)
+        .service(panel::fetch_panel)
         .service(requests::request_emergency)
         .service(requests::report_usage)
         .service(requests::release)

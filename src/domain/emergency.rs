@@ -36,6 +36,29 @@ pub enum Refusal {
     AlreadyUsed,
 }
 
+/// What a request would meet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Availability<'a> {
+    /// One is active.
+    Active(&'a Grant),
+    /// One would be given, and spend this order.
+    ByOrder(OrderNumber),
+}
+
+/// Whether an emergency license can be had at `at`, for any number of accounts that is in range.
+///
+/// # Errors
+/// The first condition that does not hold.
+pub fn availability(ledger: &Ledger, at: Timestamp) -> Result<Availability<'_>, Refusal> {
+    if let Some(active) = ledger.grants().find(|grant| grant.is_active(at)) {
+        return Ok(Availability::Active(active));
+    }
+    if !ledger.standing().any(|purchase| purchase.lines.user_accounts.is_some()) {
+        return Err(Refusal::NoPermanentPurchase);
+    }
+    latest_new_order(ledger).map(Availability::ByOrder).ok_or(Refusal::AlreadyUsed)
+}
+
 /// Decides about a request for an emergency license at `now`; `zone` is the vendor's.
 ///
 /// # Errors
@@ -51,13 +74,10 @@ pub fn decide(
         return Err(Refusal::AccountsOutOfRange);
     }
     let from = ledger.moment(now);
-    if let Some(active) = ledger.grants().find(|grant| grant.is_active(from)) {
-        return Ok(Decision::Active(active.clone()));
-    }
-    if !ledger.standing().any(|purchase| purchase.lines.user_accounts.is_some()) {
-        return Err(Refusal::NoPermanentPurchase);
-    }
-    let spent_order = latest_new_order(ledger).ok_or(Refusal::AlreadyUsed)?;
+    let spent_order = match availability(ledger, from)? {
+        Availability::Active(active) => return Ok(Decision::Active(active.clone())),
+        Availability::ByOrder(order) => order,
+    };
     Ok(Decision::Give(Grant {
         id,
         number: ledger.next_number(),

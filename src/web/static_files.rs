@@ -1,6 +1,6 @@
 //! The style sheets and the script, compiled in.
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, get};
 
 #[get("/static/style.css")]
@@ -16,6 +16,22 @@ pub(super) async fn print_style() -> HttpResponse {
 #[get("/static/licentia.js")]
 pub(super) async fn script() -> HttpResponse {
     file("text/javascript; charset=utf-8", include_str!("../../static/licentia.js"))
+}
+
+/// The panel as a web component. Pages of products on other origins may load it, and keep it for a
+/// week; what they show is theirs.
+#[get("/static/license-information.js")]
+pub(super) async fn panel_component() -> HttpResponse {
+    let mut answer =
+        file("text/javascript; charset=utf-8", include_str!("../../panel/license-information.js"));
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+        (header::CACHE_CONTROL, "public, max-age=604800"),
+    ] {
+        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    answer
 }
 
 #[get("/favicon.svg")]

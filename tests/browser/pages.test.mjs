@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { axe, violations } from "./support/axe.mjs";
 import { assertCalm, launch, open } from "./support/browser.mjs";
 import { Office } from "./support/office.mjs";
 import { tour } from "./support/pages.mjs";
@@ -10,7 +9,6 @@ const MAX_BYTES = 100_000;
 const MAX_REQUESTS = 4;
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let browser;
 before(async () => {
@@ -57,17 +55,6 @@ async function check(page, loads, locale) {
       assert.ok(width <= size.width, `${width} px wide at ${size.width} px`);
     }
   }
-}
-
-/** What axe finds wrong, by any of its rules. */
-function violations(page) {
-  return page.evaluate(async () => {
-    const { passes, violations } = await globalThis.axe.run(document);
-    if (passes.length < 10) return [`only ${passes.length} rules were looked at`];
-    return violations.flatMap(({ id, help, nodes }) =>
-      nodes.map((node) => `${id}: ${help}: ${node.html} ${node.failureSummary}`),
-    );
-  });
 }
 
 async function assertWithinBudget(loads) {

@@ -56,11 +56,14 @@ export class Office {
 
   /** Runs the customers' program with a state folder of its own; answers with its JSON. */
   async client(...arguments_) {
-    const state = join(this.dir, "installation");
-    const { stdout } = await run(CLIENT, ["--dir", state, "--json", ...arguments_], {
-      env: environment(),
-    });
-    return JSON.parse(stdout);
+    return JSON.parse(await this.clientText("--json", ...arguments_));
+  }
+
+  /** The same, with what it prints for people. */
+  async clientText(...arguments_) {
+    const state = ["--dir", join(this.dir, "installation")];
+    const { stdout } = await run(CLIENT, [...state, ...arguments_], { env: environment() });
+    return stdout;
   }
 
   /** The file that vendors give to their products: whom to trust. */
