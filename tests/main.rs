@@ -41,6 +41,7 @@ mod purchases;
 mod staff_pages;
 mod store_faults;
 mod story;
+mod thousand_days;
 mod time;
 mod today;
 mod verify;
