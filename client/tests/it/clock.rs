@@ -170,15 +170,22 @@ fn a_clock_that_is_wrong_by_more_than_a_statements_life_asks_once_more_by_the_of
 
 #[test]
 fn a_request_that_writes_asks_once_more_too_and_leaves_nothing_pending() {
-    let office = Office::new([]);
-    let site = Site::activated(&office);
-    office.reply(refused_for_its_time("statement-expired"));
-    office.reply(with_license(201, &site.signed(101)));
-    assert!(site.installation.emergency(10).unwrap().granted);
-    let calls = office.calls();
-    assert_eq!(calls[1].statement().iat, noon() + hours(24));
-    assert_eq!(calls[1].statement().req, calls[0].statement().req);
-    assert!(!site.directory.path().join("pending.json").exists());
+    for (code, time) in [
+        ("statement-expired", OFFICE_TIME),
+        ("statement-from-the-future", "Mon, 12 May 2014 12:00:00 GMT"),
+    ] {
+        let office = Office::new([]);
+        let site = Site::activated(&office);
+        office.reply(with_header(problem(401, code), "Date", time));
+        office.reply(with_license(201, &site.signed(101)));
+        assert!(site.installation.emergency(10).unwrap().granted);
+        let (first, second) = (office.calls()[0].statement(), office.calls()[1].statement());
+        let ahead = if time == OFFICE_TIME { hours(24) } else { hours(-24) };
+        assert_eq!(second.iat, noon() + ahead, "{code}");
+        assert_eq!(second.req, first.req);
+        assert_ne!(second.jti, first.jti);
+        assert!(!site.directory.path().join("pending.json").exists());
+    }
 }
 
 #[test]

@@ -86,6 +86,22 @@ fn counts_that_are_not_given_are_those_recorded_last() {
 }
 
 #[test]
+fn the_command_reports_a_clock_that_was_set_back_and_judges_at_the_later_time() {
+    let site = with_emergency();
+    let reached: jiff::Timestamp = "2999-01-01T00:00:00Z".parse().unwrap();
+    site.set_clock(reached);
+    site.installation.show().unwrap();
+    let (code, said) = check(&site, &["--user-accounts=20"]);
+    assert_eq!((code, &said["judged_at"]), (0, &reached.to_string().into()));
+    let notice = &said["notices"][0];
+    assert_eq!(
+        (&notice["code"], &notice["reached"]),
+        (&"clock-set-back".into(), &said["judged_at"])
+    );
+    assert!(notice["clock"].is_string());
+}
+
+#[test]
 fn the_answers_are_said_in_both_languages() {
     let site = with_emergency();
     let check = site.installation.check(usage(20, 10)).unwrap();
