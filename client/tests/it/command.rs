@@ -88,6 +88,8 @@ fn wrong_usage_exits_with_2() {
         &["usage", "--user-accounts", "-1"][..],
         &["emergency", "--accounts", "ten"],
         &["--language", "de", "show"],
+        &["update", "--every", "59s"],
+        &["update", "--every", "often"],
         &["--time-zone", "Mars/Olympus", "show"],
         &["request", "update"],
         &["request", "emergency", "--accounts", "11", "--qr"],
