@@ -21,7 +21,7 @@ impl Relay {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if is_up.load(Ordering::SeqCst) {
-                    pass(client, &target);
+                    pass(&client, &target);
                 }
                 // Else it is dropped, as a network does that is down.
             }
@@ -46,9 +46,9 @@ impl Relay {
 }
 
 /// Carries bytes both ways until either side has ended.
-fn pass(client: TcpStream, target: &str) {
+fn pass(client: &TcpStream, target: &str) {
     let Ok(server) = TcpStream::connect(target) else { return };
-    let halves = [(&client, &server), (&server, &client)]
+    let halves = [(client, &server), (&server, client)]
         .map(|(from, to)| (from.try_clone().unwrap(), to.try_clone().unwrap()));
     for (mut from, mut to) in halves {
         thread::spawn(move || {
