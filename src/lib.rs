@@ -11,6 +11,7 @@
 
 pub mod api;
 pub mod app;
+pub mod brakes;
 pub mod chance;
 pub mod clock;
 pub mod config;

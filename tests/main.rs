@@ -38,6 +38,7 @@ mod panel;
 mod print;
 mod purchase_pages;
 mod purchases;
+mod staff_access;
 mod staff_pages;
 mod store_faults;
 mod story;

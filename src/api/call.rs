@@ -1,5 +1,6 @@
 use super::problem::Problem;
 use crate::app::{self, Actor, Error, Office, Once, Page};
+use crate::brakes::Brakes;
 use crate::domain::field::Fault;
 use crate::lines::Lines;
 use crate::text::Texts;
@@ -20,6 +21,8 @@ pub struct State {
     pub texts: Arc<Texts>,
     /// Where calls wait for their turn.
     pub lines: Lines,
+    /// What slows wrong tries.
+    pub brakes: Arc<Brakes>,
 }
 
 impl State {

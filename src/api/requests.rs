@@ -34,6 +34,15 @@ struct EmergencyLicenseView {
     responses((status = 201, body = ActivationView), (status = 200, body = ActivationView)))]
 #[post("/activations")]
 pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
+    call.state.brakes.before_activation().await;
+    let statement = body.0.clone();
+    // A wrong key takes no turn among the calls that write.
+    let known = call.state.read(move |office| app::check_activation_key(office, &statement)).await;
+    if let Err(Problem::App(Error::Unauthenticated(Unauthenticated::ActivationKeyUnknown))) = known
+    {
+        call.state.brakes.wrong_activation_key();
+    }
+    known?;
     let answer = call.state.write(move |office| app::activate(office, &body.0)).await?;
     let view = ActivationView {
         installation: answer.value.installation.into(),

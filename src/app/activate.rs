@@ -1,6 +1,6 @@
 use super::answer::write_once;
 use super::audit::NOTHING;
-use super::authenticate_installation::read_request;
+use super::authenticate_installation::{SignedRequest, read_request};
 use super::case::Case;
 use super::{Actor, Answer, Error, Office, Refusal, Unauthenticated};
 use crate::domain::ids::InstallationId;
@@ -26,13 +26,7 @@ pub struct Activated {
 /// # Errors
 /// `activation-key-unknown`, `no-free-place`, `installation-elsewhere`; wrong fields.
 pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, Error> {
-    let request = read_request(office, statement)?;
-    let Request::Activate(asked) = &request.statement.req else {
-        return Err(Unauthenticated::StatementMismatch.into());
-    };
-    let fingerprint = asked.fingerprint.clone();
-    let details = InstallationDetails::parse(&asked.name, &asked.product_version, fingerprint)?;
-    let hash = hash_activation_key(&asked.activation_key);
+    let (request, details, hash) = asked(office, statement)?;
     let thumbprint = &request.statement.iss;
 
     write_once(office, Some(&request.once), |tx| {
@@ -65,4 +59,35 @@ pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, E
         case.audit(&actor, "installation.activated", id, NOTHING, Some(&installation))?;
         Ok(Answer::created(Activated { installation, license }))
     })
+}
+
+/// Whether a statement brings an activation key that some customer has, or was answered before:
+/// asked without writing, so that wrong keys hold nobody up.
+///
+/// # Errors
+/// `activation-key-unknown`; wrong fields.
+pub fn check_activation_key(office: &Office, statement: &str) -> Result<(), Error> {
+    let (request, _, hash) = asked(office, statement)?;
+    office.store.read(|tx| {
+        let is_known = tx.customer_by_activation_key(&hash)?.is_some();
+        if is_known || request.once.was_answered(tx)? {
+            return Ok(());
+        }
+        Err(Unauthenticated::ActivationKeyUnknown.into())
+    })
+}
+
+/// What a statement asks to be activated, and the hash of the key that it brings.
+fn asked(
+    office: &Office,
+    statement: &str,
+) -> Result<(SignedRequest, InstallationDetails, [u8; 32]), Error> {
+    let request = read_request(office, statement)?;
+    let Request::Activate(asked) = &request.statement.req else {
+        return Err(Unauthenticated::StatementMismatch.into());
+    };
+    let fingerprint = asked.fingerprint.clone();
+    let details = InstallationDetails::parse(&asked.name, &asked.product_version, fingerprint)?;
+    let hash = hash_activation_key(&asked.activation_key);
+    Ok((request, details, hash))
 }

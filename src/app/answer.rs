@@ -50,6 +50,11 @@ impl Once {
         }
     }
 
+    /// Whether a request with this name was answered before.
+    pub(super) fn was_answered(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        Ok(tx.idempotency_record(&self.scope, &self.key)?.is_some())
+    }
+
     /// An installation's statement: its `jti` is its name. Kept for good on grants, else for as
     /// long as a statement may live.
     pub(super) fn statement(statement: &RequestStatement, token: &str) -> Self {

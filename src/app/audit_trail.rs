@@ -45,6 +45,8 @@ pub struct AuditLine {
     pub person: Option<String>,
     /// What the customer is called that it is about.
     pub customer: Option<String>,
+    /// Who or what it was done to, where that has a name: another person, an issuing key.
+    pub subject: Option<String>,
 }
 
 /// Events, the newest first, at most `limit`; `after` is the `next` of the page before.
@@ -186,7 +188,18 @@ fn named(
             }
         };
         let person = called.get(&event.actor).map(|person| person.full_name.clone());
-        lines.push(AuditLine { event, person, customer });
+        let subject = subject(people, &event);
+        lines.push(AuditLine { event, person, customer, subject });
     }
     Ok(lines)
+}
+
+/// What the event was done to, unless that is who did it, a customer, or named by what changed.
+fn subject(people: &[Staff], event: &AuditEvent) -> Option<String> {
+    if event.action == "key.rotated" {
+        return Some(event.subject.clone());
+    }
+    let person = people.iter().find(|person| person.id.as_str() == event.subject)?;
+    let own = Actor::Staff(person.clone()).name() == event.actor;
+    (!own).then(|| person.full_name.clone())
 }

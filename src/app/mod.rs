@@ -61,7 +61,7 @@ pub use crate::store::{
     ApiToken, AuditEvent, Cause, License, Mail, MailFilter, MailKind, MailState, Page,
 };
 pub use crate::store::{GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
-pub use activate::{Activated, activate};
+pub use activate::{Activated, activate, check_activation_key};
 pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};
 pub use audit::ACTIONS;

@@ -62,7 +62,8 @@ impl Prepared {
         let worker = worker(config, &office, &texts)?;
         warn(config, &office);
         let lines = Lines::new(Arc::clone(&office));
-        let state = State { office: Arc::clone(&office), texts, lines };
+        let brakes = Arc::default();
+        let state = State { office: Arc::clone(&office), texts, lines, brakes };
         Ok(Self { office, address, ops_address, listener, ops_listener, state, worker, agreement })
     }
 

@@ -32,7 +32,7 @@ pub(super) fn api_server(
         office: Arc::clone(&state.office),
         texts: Arc::clone(&state.texts),
         lines: state.lines.clone(),
-        brakes: Arc::default(),
+        brakes: Arc::clone(&state.brakes),
         checks: Arc::default(),
         agreement: Arc::new(agreement),
     };

@@ -5,7 +5,6 @@
 
 mod account;
 mod audit;
-mod brakes;
 mod check;
 mod check_limit;
 mod csv;
@@ -30,7 +29,6 @@ mod sign_in;
 mod static_files;
 mod today;
 
-pub use brakes::Brakes;
 pub use check_limit::CheckLimit;
 pub use guard::cookie_key;
 use guard::{guard, with_policy};

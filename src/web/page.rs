@@ -1,10 +1,10 @@
 //! What every page has: who reads it, in which language, and how it fails.
 
-use super::brakes::Brakes;
 use super::check_limit::CheckLimit;
 use super::form::{CSRF, Form};
 use super::print::Agreement;
 use crate::app::{self, Actor, Error, Office, Once, Unauthenticated};
+use crate::brakes::Brakes;
 use crate::domain::customer::Language;
 use crate::domain::ids::StaffId;
 use crate::domain::staff::{Role, Staff};

@@ -79,11 +79,12 @@ fn gather(path: &str, value: Value, found: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// `licensee.postal_code` by its last part, where there are words for that.
+/// `totp.confirmed` by its whole path, `licensee.postal_code` by its last part, where there are words.
 fn name(page: &Page, path: &str) -> String {
     let last = path.rsplit('.').next().unwrap_or(path);
-    let id = format!("audit-member-{}", last.replace('_', "-"));
-    if page.state.texts.has(page.language, &id) { page.t(&id) } else { path.to_owned() }
+    let ids = [path, last].map(|part| format!("audit-member-{}", part.replace(['_', '.'], "-")));
+    let id = ids.iter().find(|id| page.state.texts.has(page.language, id));
+    id.map_or_else(|| path.to_owned(), |id| page.t(id))
 }
 
 fn words(page: &Page, path: &str, value: &Value) -> String {

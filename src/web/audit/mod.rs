@@ -163,9 +163,9 @@ fn fields(page: &Page, asked: &Asked) -> Fields {
     actions.sort_by(|a, b| a.1.cmp(&b.1));
     actions.insert(0, ("", page.t("audit-any-action")));
     Fields::new(vec![
-        Field::line(page, "by", &asked.by),
+        Field { hint: None, ..Field::line(page, "by", &asked.by) },
         Field::line(page, "action", &asked.action).one_of(actions),
-        Field::line(page, "customer", &asked.customer),
+        Field { hint: None, ..Field::line(page, "customer", &asked.customer) },
         day("from", "audit-from", &asked.from),
         day("to", "audit-to", &asked.to),
     ])

@@ -1,5 +1,6 @@
 // Every page that a person reaches, in order: a story that a test or a camera follows.
 import { ROMASHKA, PERSON, VENDOR, PURCHASE, buy, enterCustomer, fill, givePassword, preview, send } from "./steps.mjs";
+import { administration } from "./administration.mjs";
 import { totp } from "./totp.mjs";
 
 /** Leads `page` through a fresh office; `look(name)` is called on each page. */
@@ -94,6 +95,7 @@ export async function tour(page, office, look) {
   await look("today-owed");
 
   await mails(page, look);
+  await administration(page, look);
 
   const language = await page.locator("html").getAttribute("lang");
   await page.goto(`/customers/${customer}/license/print?language=${language}`);
