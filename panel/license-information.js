@@ -102,7 +102,7 @@ const TEXTS = {
 
 const STYLE = sheet(`
   :host {
-    display: block; max-inline-size: 52rem; color-scheme: light dark; container-type: inline-size;
+    display: block; max-inline-size: 52rem; container-type: inline-size;
     --_ink: var(--license-color, light-dark(#1b1f24, #e8eaed));
     --_muted: var(--license-muted, light-dark(#57606a, #a9b1bb));
     --_paper: var(--license-background, light-dark(#fff, #16191d));

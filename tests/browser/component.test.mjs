@@ -131,7 +131,7 @@ test("axe finds nothing: every state, both languages, light and dark, at both wi
   }
 });
 
-test("light and dark follow the reader, the page may settle either, and its colours win", async () => {
+test("light and dark follow the page, which may leave it to the reader, and its colours win", async () => {
   const page = await on({ colorScheme: "dark" });
   await show(page, panels.full);
   const paper = () =>
@@ -147,6 +147,10 @@ test("light and dark follow the reader, the page may settle either, and its colo
     }, text);
   await style("color-scheme: dark");
   assert.equal(await paper(), "rgb(22, 25, 29)");
+  await style("");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.evaluate(() => document.querySelector("meta[name=color-scheme]").remove());
+  assert.equal(await paper(), "rgb(255, 255, 255)", "no dark panel on a page that is light alone");
   await style("--license-background: rgb(1, 2, 3)");
   assert.equal(await paper(), "rgb(1, 2, 3)");
   await done(page);
@@ -272,6 +276,31 @@ test("the printable version is the panel alone, black on white; a page may print
   await page.evaluate(() => addEventListener("print", (event) => event.preventDefault()));
   await shown(page, "button", "Версия для печати").click();
   assert.equal(await page.evaluate(() => globalThis.printed), 1, "the page prints its own");
+  await done(page);
+});
+
+test("in a shadow tree of the page's own it speaks, tells and prints the same", async () => {
+  const page = await on({}, { language: "en" });
+  await page.evaluate((data) => {
+    const frame = document.createElement("div");
+    frame.lang = "ru-RU";
+    const root = frame.attachShadow({ mode: "open" });
+    const beside = document.createElement("p");
+    beside.textContent = "Beside it.";
+    const panel = document.createElement("license-information");
+    panel.data = data;
+    root.append(beside, panel);
+    document.querySelector("main").append(frame);
+    document.querySelector("license-information").remove();
+    globalThis.print = () => {};
+  }, panels.full);
+  assert.equal((await rows(page))["Город"], "Химки");
+  await shown(page, "button", "Обновить лицензию").click();
+  assert.equal((await told(page))[0][0], "license-update");
+  await shown(page, "button", "Версия для печати").click();
+  const { sheets } = await printed(page);
+  assert.ok(sheets[0].includes("19/20"), sheets[0]);
+  for (const part of ["Beside it", "What else"]) assert.ok(!sheets[0].includes(part), part);
   await done(page);
 });
 

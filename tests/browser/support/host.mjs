@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 const COMPONENT = fileURLToPath(new URL("../../../panel/license-information.js", import.meta.url));
 export const panels = JSON.parse(await readFile(new URL("panels.json", import.meta.url), "utf8"));
 
-/** As strict as a policy can be for a page that has a script at all. */
+/** As strict as a policy can be for a page that has a script, and an icon that is none. */
 const policy = (scripts) =>
-  `default-src 'none'; script-src ${scripts}; connect-src 'self'; form-action 'none'; base-uri 'none'`;
+  `default-src 'none'; script-src ${scripts}; connect-src 'self'; img-src data:; form-action 'none'; base-uri 'none'`;
 
 /** Notes what the component asks for, and does what a page of the product would do. */
 const PAGE_SCRIPT = `
@@ -73,7 +73,8 @@ export class Host {
     const scripts = [this.component ?? "/license-information.js", "/page.js"];
     const script = (source) => `<script type="module" src="${source}"></script>`;
     return `<!doctype html><html lang="${this.language}"><meta charset="utf-8">
-      <meta name="viewport" content="width=device-width"><title>Settings</title>
+      <meta name="viewport" content="width=device-width">
+      <meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>Settings</title>
       <main><h1>Settings</h1><license-information ${this.attributes}></license-information>
       <p id="elsewhere">What else the page says.</p></main>
       ${withScripts ? scripts.map(script).join("") : ""}</html>`;
