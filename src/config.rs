@@ -80,6 +80,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "true|false", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "yes_or_no", default)]
     pub second_factor_for_all: Option<bool>,
+    /// How often a customer may move an installation in 365 days without staff, 0 to 100
+    /// [default: 2]
+    #[arg(long, global = true, value_name = "COUNT", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
+    pub moves_per_year: Option<i64>,
     /// A folder with agreement.ru.html and agreement.en.html, what licenses are printed as
     /// [default: built in]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
@@ -134,6 +139,8 @@ pub struct Config {
     pub log_as_json: bool,
     /// Whether everybody needs a second factor, not only administrators.
     pub second_factor_for_all: bool,
+    /// How often a customer may move in 365 days without staff.
+    pub moves_per_year: i64,
     /// What was set in the file, the environment or by a flag: the settings page cannot change it.
     fixed: Settings,
 }
@@ -249,6 +256,11 @@ impl Settings {
         if has_control(&vendor_name) {
             return Err(wrong("vendor_name", &vendor_name, "one line"));
         }
+        let moves_per_year = self.moves_per_year.unwrap_or(2);
+        if !(0..=100).contains(&moves_per_year) {
+            let expected = "a whole number from 0 to 100";
+            return Err(wrong("moves_per_year", &moves_per_year.to_string(), expected));
+        }
         Ok(Config {
             listen: address("listen", self.listen, "127.0.0.1:8080")?,
             ops_listen: address("ops_listen", self.ops_listen, "127.0.0.1:8081")?,
@@ -269,6 +281,7 @@ impl Settings {
             log: self.log.unwrap_or_else(|| "info,actix_server=warn".into()),
             log_as_json: log_format == "json",
             second_factor_for_all: self.second_factor_for_all.unwrap_or(false),
+            moves_per_year,
             data_dir,
             fixed,
         })
@@ -304,7 +317,7 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 16] {
+fn names() -> [&'static str; 17] {
     [
         "listen",
         "ops_listen",
@@ -319,6 +332,7 @@ fn names() -> [&'static str; 16] {
         "time_zone",
         "vendor_name",
         "second_factor_for_all",
+        "moves_per_year",
         "agreement_dir",
         "log",
         "log_format",
@@ -352,6 +366,21 @@ fn wrong(name: &'static str, text: &str, expected: &str) -> ConfigError {
 
 fn general(text: String) -> ConfigError {
     ConfigError { name: None, text }
+}
+
+/// From the environment and the settings page a number comes in words, from the file as it is.
+fn whole_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Said {
+        Plainly(i64),
+        InWords(String),
+    }
+    let not_one = |_| serde::de::Error::custom("it must be a whole number");
+    match Said::deserialize(from)? {
+        Said::Plainly(number) => Ok(Some(number)),
+        Said::InWords(word) => word.trim().parse().map(Some).map_err(not_one),
+    }
 }
 
 /// From the environment and the settings page a word comes, from the file perhaps a boolean.

@@ -31,6 +31,7 @@ mod licenses;
 mod mail;
 mod mail_pages;
 mod migrations;
+mod moves;
 mod openapi;
 mod operations;
 mod pages;

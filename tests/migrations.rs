@@ -2,6 +2,7 @@
 
 use crate::support::{Database, Rows, Sql, TestDatabase, TestOffice, order_of, support, unique};
 use licentia::store::{Location, apply_next, migration_state, revert_last};
+use licentia_client::Move;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -21,7 +22,11 @@ fn story(database: Database) -> TestOffice {
     let installation = office.activated(&customer, &unique("pbx"));
     installation.emergency(10).unwrap();
     office.void(&mistake).expect(201);
-    installation.release().unwrap();
+    let mut asked = office.activate(&customer, &unique("pbx"));
+    asked.moving = Some(Move::default());
+    let other = office.installation(&unique("pbx"));
+    other.activate(&office.url(), &office.roots(), asked).unwrap();
+    other.release().unwrap();
     office.stop();
     office
 }

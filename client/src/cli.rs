@@ -102,6 +102,12 @@ pub struct ActivateArgs {
     /// What the customer calls this installation [default: the machine's name]
     #[arg(long)]
     pub name: Option<String>,
+    /// Where no place is free, take over that of an installation which is gone
+    #[arg(long = "move")]
+    pub moving: bool,
+    /// Whose place: a name or a thumbprint [default: the one that was heard of longest ago]
+    #[arg(long, value_name = "INSTALLATION", requires = "moving")]
+    pub replaces: Option<String>,
     /// The product's version
     #[arg(long, default_value = "unknown")]
     pub product_version: String,

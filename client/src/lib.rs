@@ -19,6 +19,7 @@
 //!         name: "pbx-1".into(),
 //!         product_version: "5.1".into(),
 //!         fingerprint: Default::default(), // filled in
+//!         moving: None,
 //!     },
 //! )?;
 //!
@@ -106,7 +107,7 @@ pub use surroundings::{
 pub use verify::verify;
 
 pub use licentia_license::{
-    Activate, Check, Comparison, Fingerprint, InstallationPanel, License, NoEmergency, Panel,
+    Activate, Check, Comparison, Fingerprint, InstallationPanel, License, Move, NoEmergency, Panel,
     PanelLicense, Request, Roots, SignalState, Usage, Verdict,
 };
 

@@ -7,8 +7,8 @@ mod keep;
 use crate::cli::{ActivateArgs, Cli, Command, UsageArgs};
 use jiff::tz::TimeZone;
 use licentia_client::{
-    Activate, Error, Installation, Language, Notice, Panel, Roots, Schedule, Usage, host_name,
-    panel_text, system_language, system_time_zone, verify,
+    Activate, Error, Installation, Language, Move, Notice, Panel, Roots, Schedule, Usage,
+    host_name, panel_text, system_language, system_time_zone, verify,
 };
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -121,6 +121,7 @@ fn activation(installation: &Installation, args: &ActivateArgs) -> Result<Activa
         name: args.name.clone().or_else(host_name).unwrap_or_else(|| "installation".to_owned()),
         product_version: args.product_version.clone(),
         fingerprint: installation.fingerprint()?,
+        moving: args.moving.then(|| Move { replaces: args.replaces.clone() }),
     })
 }
 

@@ -45,7 +45,7 @@ pub use panel::{
     Usage,
 };
 pub use request::{
-    About, Activate, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, REQUEST_TYPE, Request, RequestStatement,
-    VerifiedStatement, Way, encode_statement, read_statement,
+    About, Activate, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, Move, REQUEST_TYPE, Request,
+    RequestStatement, VerifiedStatement, Way, encode_statement, read_statement,
 };
 pub use verify::{Roots, Trust, VerifiedLicense};

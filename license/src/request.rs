@@ -119,6 +119,19 @@ pub struct Activate {
     /// What tells its machine from others. The client fills in its own where there is none.
     #[serde(default)]
     pub fingerprint: Fingerprint,
+    /// That it may take over the place of another installation, where none is free. Without this
+    /// member nobody moves.
+    #[serde(rename = "move", default, skip_serializing_if = "Option::is_none")]
+    pub moving: Option<Move>,
+}
+
+/// A move: the installation that is activated takes over the place of one that is gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Move {
+    /// Whose place: its name or its thumbprint. None is the one that was heard of longest ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
 }
 
 impl Request {
@@ -206,6 +219,20 @@ mod tests {
         let statement = read("").unwrap();
         assert_eq!(statement.about, None);
         assert!(!serde_json::to_string(&statement).unwrap().contains("about"));
+    }
+
+    #[test]
+    fn nobody_moves_who_does_not_say_so() {
+        let members = r#""activation_key":"k","name":"n","product_version":"5""#;
+        let read = |more: &str| serde_json::from_str::<Activate>(&format!("{{{members}{more}}}"));
+        let stays = read("").unwrap();
+        assert_eq!(stays.moving, None);
+        assert!(!serde_json::to_string(&stays).unwrap().contains("move"));
+        assert_eq!(read(r#","move":{}"#).unwrap().moving, Some(Move::default()));
+        let named = Some(Move { replaces: Some("pbx-1".into()) });
+        assert_eq!(read(r#","move":{"replaces":"pbx-1"}"#).unwrap().moving, named);
+        assert!(read(r#","move":true"#).is_err());
+        assert!(read(r#","move":{"all":true}"#).is_err());
     }
 
     #[test]

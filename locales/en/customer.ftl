@@ -60,6 +60,7 @@ cause-purchase = purchase
 cause-void = void of purchase
 cause-grant = emergency license
 cause-activation = activation
+cause-move = move
 cause-release = release of a place
 cause-licensee = change of the licensee
 cause-withdrawal = issuing key withdrawn
@@ -81,6 +82,7 @@ installations-places = { $places ->
     [one] { $taken } of { $places } place taken.
    *[other] { $taken } of { $places } places taken.
 }
+installations-moves = { $made } of { $allowed } moves used in 365 days.
 installations-reported = Reported
 installations-never = never yet
 over-in-all = Together, the active installations use more than the license gives:

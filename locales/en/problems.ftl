@@ -62,7 +62,11 @@ emergency-already-used = The emergency license is already used
 ## Installations
 
 no-free-place = There is no free place
-    .detail = As many installations are active as the customer has places. Release one of them, or ask the vendor for another place.
+    .detail = As many installations are active as the customer has places. Release one of them, or ask the vendor for another place. If a machine is gone, this one can take over its place: activate it with --move.
+no-moves-left = The moves are used up
+    .detail = Places were taken over as often as is possible in 365 days. The vendor's staff can release the place; then activate again.
+replaced-unknown = There is no such installation to replace
+    .detail = No active installation of the customer has this name or thumbprint. Correct it, or leave it out: then the one that was heard of longest ago is replaced.
 activation-key-unknown = The activation key does not fit
     .detail = There is no such activation key, or a new one has replaced it. Check the key in the latest mail; if it does not fit, ask the vendor for a new one.
 installation-unknown = The installation is unknown

@@ -35,6 +35,7 @@ license-cause-purchase = a purchase
 license-cause-void = the void of a purchase
 license-cause-grant = an emergency license
 license-cause-activation = an activation
+license-cause-move = a move to another installation
 license-cause-release = the release of a place
 license-cause-licensee = a change of name or address
 license-cause-withdrawal = the withdrawal of an issuing key

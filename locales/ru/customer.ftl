@@ -62,6 +62,7 @@ cause-purchase = покупка
 cause-void = аннулирована покупка
 cause-grant = «экстренная» лицензия
 cause-activation = активация
+cause-move = перемещение
 cause-release = освобождение места
 cause-licensee = изменены данные лицензиата
 cause-withdrawal = отозван ключ выпуска
@@ -85,6 +86,7 @@ installations-places = { $taken ->
     [few] Занято { $taken } места из { $places }.
    *[other] Занято { $taken } мест из { $places }.
 }
+installations-moves = Перемещения: { $made } из { $allowed } за 365 дней.
 installations-reported = Сообщено
 installations-never = ещё не сообщала
 over-in-all = Вместе активные установки используют больше, чем даёт лицензия:

@@ -37,6 +37,7 @@ license-cause-purchase = покупка
 license-cause-void = аннулирование покупки
 license-cause-grant = «экстренная» лицензия
 license-cause-activation = активация
+license-cause-move = перемещение на другую установку
 license-cause-release = освобождение места
 license-cause-licensee = изменение названия или адреса
 license-cause-withdrawal = отзыв ключа выпуска

@@ -2,13 +2,16 @@ use super::answer::write_once;
 use super::audit::NOTHING;
 use super::authenticate_installation::{SignedRequest, read_request};
 use super::case::Case;
+use super::moves::moves;
 use super::{Actor, Answer, Error, Office, Refusal, Unauthenticated};
 use crate::domain::ids::InstallationId;
 use crate::domain::installation::{self, Decision, Installation, InstallationDetails};
+use crate::domain::moves::{Move, Moving};
 use crate::signing::hash_activation_key;
 use crate::store::Cause;
 use licentia_license::Request;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// An activated installation and its license.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,15 +22,21 @@ pub struct Activated {
     pub license: String,
 }
 
-/// Binds an installation to the customer whose activation key it brings, if a place is free.
+/// Binds an installation to the customer whose activation key it brings, if a place is free, or if
+/// it may take over one: then the installation whose place it was is released.
 ///
 /// An installation that is active already is answered with the current license.
 ///
 /// # Errors
-/// `activation-key-unknown`, `no-free-place`, `installation-elsewhere`; wrong fields.
+/// `activation-key-unknown`, `no-free-place`, `no-moves-left`, `replaced-unknown`,
+/// `installation-elsewhere`; wrong fields.
 pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, Error> {
     let (request, details, hash) = asked(office, statement)?;
     let thumbprint = &request.statement.iss;
+    let may_move = match &request.statement.req {
+        Request::Activate(asked) => asked.moving.as_ref(),
+        _ => None,
+    };
 
     write_once(office, Some(&request.once), |tx| {
         let customer = tx.customer_by_activation_key(&hash)?;
@@ -38,11 +47,23 @@ pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, E
         }
         let mut case = Case::open(office, tx, &customer)?;
         let active = case.tx().active_installations(&customer)?;
-        let decision = installation::decide(&case.customer, &active, thumbprint)?;
-        if let Decision::AlreadyActive(installation) = decision {
-            let license = case.current_license()?;
-            return Ok(Answer::existing(Activated { installation: *installation, license }));
-        }
+        let now = case.now;
+        let made = moves(office, case.tx(), &customer, now)?;
+        let heard = BTreeMap::new();
+        let moving = may_move.map(|asked| Moving {
+            replaces: asked.replaces.as_deref(),
+            moves: made,
+            heard: &heard,
+        });
+        let decision = installation::decide(&case.customer, &active, thumbprint, moving.as_ref())?;
+        let replaced = match decision {
+            Decision::AlreadyActive(installation) => {
+                let license = case.current_license()?;
+                return Ok(Answer::existing(Activated { installation: *installation, license }));
+            }
+            Decision::Activate => None,
+            Decision::Move(replaced) => Some(*replaced),
+        };
         let installation = Installation {
             id: office.id(InstallationId::from_ulid),
             customer,
@@ -53,9 +74,13 @@ pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, E
             usage: None,
         };
         case.tx().add_installation(&installation)?;
-        let id = installation.id.as_str();
-        let license = case.issue(Cause::Activation, id)?.document;
         let actor = Actor::Installation(installation.clone());
+        let issued_for = if replaced.is_some() { Cause::Move } else { Cause::Activation };
+        if let Some(replaced) = replaced {
+            replace(&mut case, &actor, &installation, &replaced)?;
+        }
+        let id = installation.id.as_str();
+        let license = case.issue(issued_for, id)?.document;
         case.audit(&actor, "installation.activated", id, NOTHING, Some(&installation))?;
         Ok(Answer::created(Activated { installation, license }))
     })
@@ -90,4 +115,24 @@ fn asked(
     let details = InstallationDetails::parse(&asked.name, &asked.product_version, fingerprint)?;
     let hash = hash_activation_key(&asked.activation_key);
     Ok((request, details, hash))
+}
+
+/// Releases the installation whose place is taken over, and counts the move.
+fn replace(
+    case: &mut Case<'_, '_>,
+    actor: &Actor,
+    installation: &Installation,
+    replaced: &Installation,
+) -> Result<(), Error> {
+    let moved_at = case.now;
+    case.tx().release_installation(&replaced.id, moved_at)?;
+    case.tx().add_move(&Move {
+        customer: installation.customer.clone(),
+        installation: installation.id.clone(),
+        replaced: replaced.id.clone(),
+        moved_at,
+    })?;
+    let after = Installation { released_at: Some(moved_at), ..replaced.clone() };
+    let id = replaced.id.as_str();
+    case.audit(actor, "installation.replaced", id, Some(replaced), Some(&after))
 }

@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 28] = [
+pub const ACTIONS: [&str; 29] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
     "emergency.granted",
     "installation.activated",
     "installation.released",
+    "installation.replaced",
     "key.rotated",
     "license.reissued",
     "mail.resent",

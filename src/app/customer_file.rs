@@ -1,9 +1,11 @@
+use super::moves::moves;
 use super::{Actor, Error, Office, Right};
 use crate::domain::customer::{Customer, Licensee};
 use crate::domain::entitlements::Entitlements;
 use crate::domain::ids::CustomerId;
 use crate::domain::installation::Installation;
 use crate::domain::ledger::{Grant, Ledger};
+use crate::domain::moves::Moves;
 use crate::store::{License, Tx};
 use jiff::Timestamp;
 use licentia_license::{Emergency, License as Claims, Panel, Usage};
@@ -21,6 +23,8 @@ pub struct CustomerFile {
     pub license: Option<License>,
     /// Its active installations, then those that were released last.
     pub installations: Vec<Installation>,
+    /// How often it moved in the last 365 days, and may.
+    pub moves: Moves,
     /// When it was looked at.
     pub at: Timestamp,
 }
@@ -36,19 +40,25 @@ pub fn customer_file(
 ) -> Result<CustomerFile, Error> {
     actor.require(Right::Read)?;
     let at = office.clock.now();
-    office.store.read(|tx| CustomerFile::read(tx, id, at))
+    office.store.read(|tx| CustomerFile::read(office, tx, id, at))
 }
 
 impl CustomerFile {
     /// Reads the file as one moment of the store has it.
-    pub(super) fn read(tx: &mut Tx<'_>, id: &CustomerId, at: Timestamp) -> Result<Self, Error> {
+    pub(super) fn read(
+        office: &Office,
+        tx: &mut Tx<'_>,
+        id: &CustomerId,
+        at: Timestamp,
+    ) -> Result<Self, Error> {
         let customer = tx.customer(id)?.ok_or(Error::NotFound)?;
         let ledger = tx.ledger(id)?;
         let current = tx.current_license(id)?;
         let license = current.map(|current| tx.license(&current.id)).transpose()?.flatten();
         let mut installations = tx.active_installations(id)?;
         installations.extend(tx.released_installations(id, RELEASED)?);
-        Ok(Self { customer, ledger, license, installations, at })
+        let moves = moves(office, tx, id, at)?;
+        Ok(Self { customer, ledger, license, installations, moves, at })
     }
 
     /// What the customer holds.

@@ -72,7 +72,7 @@ pub fn customer_history(
     let at = office.clock.now();
     let (zone, today) = (office.settings().time_zone.clone(), office.today());
     office.store.read(|tx| {
-        let file = CustomerFile::read(tx, id, at)?;
+        let file = CustomerFile::read(office, tx, id, at)?;
         let (panel, in_force) = match on {
             Some(day) if day < today => {
                 let end = end_of(day, &zone);
@@ -112,7 +112,7 @@ pub fn license_history(
     actor.require(Right::Read)?;
     let at = office.clock.now();
     office.store.read(|tx| {
-        let file = CustomerFile::read(tx, id, at)?;
+        let file = CustomerFile::read(office, tx, id, at)?;
         Ok((file, license_list(tx, id, before, limit)?))
     })
 }
@@ -128,7 +128,7 @@ pub fn purchase_history(
 ) -> Result<(CustomerFile, BTreeMap<LedgerNumber, String>), Error> {
     actor.require(Right::Read)?;
     let at = office.clock.now();
-    office.store.read(|tx| Ok((CustomerFile::read(tx, id, at)?, tx.recorded_by(id)?)))
+    office.store.read(|tx| Ok((CustomerFile::read(office, tx, id, at)?, tx.recorded_by(id)?)))
 }
 
 fn license_list(

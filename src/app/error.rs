@@ -50,6 +50,10 @@ pub enum Refusal {
     AlreadyVoided,
     /// As many installations are active as the customer has places.
     NoFreePlace,
+    /// And the customer has moved as often as it may in 365 days.
+    NoMovesLeft,
+    /// No active installation is called as the one to be replaced.
+    ReplacedUnknown,
     /// The installation is active for another customer.
     InstallationElsewhere,
     /// The installation has no place to give back.
@@ -81,6 +85,8 @@ impl Refusal {
             Self::OrderNumberConflict => "order-number-conflict",
             Self::AlreadyVoided => "already-voided",
             Self::NoFreePlace => "no-free-place",
+            Self::NoMovesLeft => "no-moves-left",
+            Self::ReplacedUnknown => "replaced-unknown",
             Self::InstallationElsewhere => "installation-elsewhere",
             Self::AlreadyReleased => "already-released",
             Self::EmergencyAccountsOutOfRange => "emergency-accounts-out-of-range",
@@ -248,8 +254,11 @@ impl From<emergency::Refusal> for Error {
 impl From<installation::Refusal> for Error {
     fn from(refusal: installation::Refusal) -> Self {
         match refusal {
-            installation::Refusal::NoFreePlace => Refusal::NoFreePlace.into(),
+            installation::Refusal::NoFreePlace => Refusal::NoFreePlace,
+            installation::Refusal::NoMovesLeft => Refusal::NoMovesLeft,
+            installation::Refusal::ReplacedUnknown => Refusal::ReplacedUnknown,
         }
+        .into()
     }
 }
 

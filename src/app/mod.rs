@@ -34,6 +34,7 @@ mod issuing_keys;
 mod key_events;
 mod license_changes;
 mod license_file;
+mod moves;
 mod office;
 mod open_keys;
 mod outbox;

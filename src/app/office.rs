@@ -35,6 +35,8 @@ pub struct Settings {
     pub mail_from: String,
     /// Whether everybody needs a second factor, not only administrators.
     pub second_factor_for_all: bool,
+    /// How often a customer may move in 365 days without staff.
+    pub moves_per_year: i64,
     /// The settings that the page cannot change, and where they are set.
     pub fixed: BTreeMap<String, SetBy>,
 }
@@ -51,7 +53,7 @@ pub enum SetBy {
 }
 
 /// What can be set on the settings page.
-pub const ON_THE_PAGE: [&str; 8] = [
+pub const ON_THE_PAGE: [&str; 9] = [
     "vendor_name",
     "issuer",
     "time_zone",
@@ -60,6 +62,7 @@ pub const ON_THE_PAGE: [&str; 8] = [
     "mail_url",
     "mail_from",
     "second_factor_for_all",
+    "moves_per_year",
 ];
 
 /// Understands what staff have set on the settings page, under what is set more strongly.

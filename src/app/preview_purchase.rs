@@ -41,7 +41,7 @@ pub fn preview_purchase(
     let warnings = warnings(&order, today);
     let at = office.clock.now();
     let (file, standing, was_told) = office.store.read(|tx| {
-        let file = CustomerFile::read(tx, id, at)?;
+        let file = CustomerFile::read(office, tx, id, at)?;
         let standing = tx.standing_purchase(&order.order_number)?;
         Ok::<_, Error>((file, standing, tx.was_told_activation_key(id)?))
     })?;

@@ -3,6 +3,7 @@
 use super::customer::Customer;
 use super::field::{self, Fault, Faults, FieldError};
 use super::ids::{CustomerId, InstallationId};
+use super::moves::{self, Moving};
 use jiff::Timestamp;
 use licentia_license::Usage;
 use serde::{Deserialize, Serialize};
@@ -136,6 +137,8 @@ impl From<ReportedUsage> for Usage {
 pub enum Decision {
     /// There is a free place: activate.
     Activate,
+    /// No place is free: activate in the place of this one.
+    Move(Box<Installation>),
     /// The installation holds a place already: answer with its current license.
     AlreadyActive(Box<Installation>),
 }
@@ -145,26 +148,33 @@ pub enum Decision {
 pub enum Refusal {
     /// As many installations are active as the customer has places.
     NoFreePlace,
+    /// And the customer has moved as often as it may in 365 days.
+    NoMovesLeft,
+    /// And none of those that are active is called as the one to be replaced.
+    ReplacedUnknown,
 }
 
 /// Decides about an activation; `active` are the customer's installations that hold a place.
+/// `moving` says that it may take over one of them.
 ///
 /// # Errors
-/// [`Refusal::NoFreePlace`].
+/// [`Refusal`]; of moves only where no place is free.
 pub fn decide(
     customer: &Customer,
     active: &[Installation],
     thumbprint: &str,
+    moving: Option<&Moving<'_>>,
 ) -> Result<Decision, Refusal> {
     if let Some(own) = active.iter().find(|installation| installation.thumbprint == thumbprint) {
         return Ok(Decision::AlreadyActive(Box::new(own.clone())));
     }
     let taken = i64::try_from(active.len()).unwrap_or(i64::MAX);
-    if taken >= customer.details.places {
-        Err(Refusal::NoFreePlace)
-    } else {
-        Ok(Decision::Activate)
+    if taken < customer.details.places {
+        return Ok(Decision::Activate);
     }
+    let moving = moving.ok_or(Refusal::NoFreePlace)?;
+    let replaced = moves::replaced(moving, active)?;
+    Ok(Decision::Move(Box::new(replaced.clone())))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The rules, and nothing else: functions on values, without I/O, clock or randomness.
 //!
 //! Start at [`ledger`], what a customer's history is made of; [`entitlements`] folds it into what
-//! the customer holds; [`purchase`], [`emergency`] and [`installation`] decide what may be added;
+//! the customer holds; [`purchase`], [`emergency`], [`installation`] and [`moves`] decide what may be added;
 //! [`issue`] makes the only value that can be signed.
 
 pub mod customer;
@@ -13,6 +13,7 @@ pub mod ids;
 pub mod installation;
 pub mod issue;
 pub mod ledger;
+pub mod moves;
 pub mod purchase;
 pub mod search;
 pub mod staff;

@@ -54,6 +54,7 @@ fn understand(
             mail_url: config.mail_url.to_string(),
             mail_from: config.mail_from.clone(),
             second_factor_for_all: config.second_factor_for_all,
+            moves_per_year: config.moves_per_year,
             fixed: config.fixed_by().map_err(fault)?,
         })
     }

@@ -24,6 +24,8 @@ pub enum Cause {
     Grant,
     /// An installation was activated.
     Activation,
+    /// An installation took over another's place.
+    Move,
     /// An installation gave its place back.
     Release,
     /// The licensee was changed.
@@ -58,6 +60,7 @@ impl Cause {
             Self::Void => "void",
             Self::Grant => "grant",
             Self::Activation => "activation",
+            Self::Move => "move",
             Self::Release => "release",
             Self::Licensee => "licensee",
             Self::Withdrawal => "withdrawal",
@@ -70,6 +73,7 @@ impl Cause {
             Self::Void,
             Self::Grant,
             Self::Activation,
+            Self::Move,
             Self::Release,
             Self::Licensee,
             Self::Withdrawal,

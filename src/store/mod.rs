@@ -17,6 +17,7 @@ mod ledger;
 mod licenses;
 mod mails;
 mod migrations;
+mod moves;
 mod office;
 mod outbox;
 mod pool;

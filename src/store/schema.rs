@@ -128,6 +128,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    moves (installation_id) {
+        installation_id -> Text,
+        customer_id -> Text,
+        replaced_id -> Text,
+        moved_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     mails (id) {
         id -> Text,
         customer_id -> Text,

@@ -35,6 +35,7 @@ fn shown(page: &Reply) -> Vec<(&'static str, String)> {
         .map(|name| (name, value(page, name)))
         .into();
     shown.extend([("sales_language", "ru".into()), ("second_factor_for_all", "false".into())]);
+    shown.push(("moves_per_year", value(page, "moves_per_year")));
     shown
 }
 
@@ -72,6 +73,8 @@ on_both_databases! {
             ("mail_url", "smtp://"),
             ("second_factor_for_all", "perhaps"),
             ("sales_language", "de"),
+            ("moves_per_year", "often"),
+            ("moves_per_year", "101"),
         ] {
             let page = admin.call("GET", "/settings", None).expect(200);
             let shown = shown(&page);

@@ -35,6 +35,7 @@ fn serve_without_any_settings_works_in_an_empty_folder() {
         name: "pbx-1".into(),
         product_version: "5.1".into(),
         fingerprint: [("machine_id".to_owned(), "a hash".to_owned())].into(),
+        moving: None,
     };
     installation.activate(&server.url, &roots, asked).unwrap();
     server.log.wait_for("mail sent");

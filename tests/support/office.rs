@@ -189,6 +189,7 @@ impl TestOffice {
             name: name.into(),
             product_version: "5.1".into(),
             fingerprint: [("machine_id".to_owned(), format!("hash of {name}"))].into(),
+            moving: None,
         }
     }
 

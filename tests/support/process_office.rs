@@ -130,6 +130,7 @@ impl ProcessOffice {
             name: name.into(),
             product_version: "5.1".into(),
             fingerprint: [("machine_id".to_owned(), format!("hash of {name}"))].into(),
+            moving: None,
         };
         installation.activate(&self.server.url, &self.roots(), asked).unwrap();
         installation

@@ -185,6 +185,7 @@ pub fn activation() -> Activate {
         name: "pbx-1".into(),
         product_version: "5.1".into(),
         fingerprint: [("machine_id".to_owned(), "hash".to_owned())].into(),
+        moving: None,
     }
 }
 

@@ -92,7 +92,8 @@ impl Story<'_> {
         let roots = self.roots()?;
         let fingerprint = self.installation.fingerprint()?;
         let (name, product_version) = ("pbx-1".to_owned(), "5.1".to_owned());
-        let activate = Activate { activation_key, name, product_version, fingerprint };
+        let activate =
+            Activate { activation_key, name, product_version, fingerprint, moving: None };
         let license = self.installation.activate(server, &roots, activate)?;
         expect("the licensed customer", &license.sub, &self.customer)?;
         self.teller.fact("demo-verified", &[("license", (&license.jti).into())])?;

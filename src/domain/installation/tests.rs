@@ -4,22 +4,22 @@ use super::*;
 #[test]
 fn an_installation_is_activated_while_a_place_is_free() {
     let active = [installation("one")];
-    assert_eq!(decide(&customer(2), &[], "two"), Ok(Decision::Activate));
-    assert_eq!(decide(&customer(2), &active, "two"), Ok(Decision::Activate));
+    assert_eq!(decide(&customer(2), &[], "two", None), Ok(Decision::Activate));
+    assert_eq!(decide(&customer(2), &active, "two", None), Ok(Decision::Activate));
 }
 
 #[test]
 fn a_full_house_has_no_free_place() {
     let active = [installation("one"), installation("two")];
-    assert_eq!(decide(&customer(2), &active, "three"), Err(Refusal::NoFreePlace));
-    assert_eq!(decide(&customer(1), &active, "three"), Err(Refusal::NoFreePlace));
+    assert_eq!(decide(&customer(2), &active, "three", None), Err(Refusal::NoFreePlace));
+    assert_eq!(decide(&customer(1), &active, "three", None), Err(Refusal::NoFreePlace));
 }
 
 #[test]
 fn an_installation_that_holds_a_place_takes_no_second_one_even_in_a_full_house() {
     let active = [installation("one"), installation("two")];
     let expected = Decision::AlreadyActive(Box::new(installation("two")));
-    assert_eq!(decide(&customer(2), &active, "two"), Ok(expected));
+    assert_eq!(decide(&customer(2), &active, "two", None), Ok(expected));
 }
 
 #[test]

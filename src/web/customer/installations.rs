@@ -14,6 +14,8 @@ use askama::Template;
 pub(super) struct InstallationsView {
     /// «Занято 2 места из 3».
     pub places: String,
+    /// «Перемещения: 1 из 2 за 365 дней».
+    pub moves: String,
     /// What all the active ones use together beyond the license, in words.
     pub over_use: Vec<String>,
     /// One by one.
@@ -56,10 +58,12 @@ impl InstallationsView {
         let active = file.installations.iter().filter(|installation| installation.is_active());
         let taken = i64::try_from(active.count()).unwrap_or(i64::MAX);
         let args = [("taken", taken.into()), ("places", file.customer.details.places.into())];
+        let made = [("made", file.moves.made.into()), ("allowed", file.moves.allowed.into())];
         let over = file.usage().map(|used| held.over_use(&used)).unwrap_or_default();
         let rows = file.installations.iter().map(|installation| row(page, &held, installation));
         Self {
             places: page.text("installations-places", &args),
+            moves: page.text("installations-moves", &made),
             over_use: over.iter().map(|over| in_words(page, "over-in-all", over)).collect(),
             rows: rows.collect(),
         }

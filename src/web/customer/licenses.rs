@@ -134,7 +134,7 @@ fn cause(
     let name = match license.cause {
         Cause::Purchase => order_of(ledger, id),
         Cause::Void => voided_order(ledger, id),
-        Cause::Activation | Cause::Release => names.get(id).cloned(),
+        Cause::Activation | Cause::Move | Cause::Release => names.get(id).cloned(),
         Cause::Grant | Cause::Licensee | Cause::Withdrawal => None,
     };
     (page.t(&format!("cause-{}", license.cause.as_str())), name)

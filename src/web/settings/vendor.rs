@@ -127,6 +127,7 @@ fn fields(page: &Page, now: &VendorSettings) -> Fields {
         Field::line(page, "mail_url", ""),
         Field::line(page, "mail_from", &settings.mail_from),
         Field::line(page, "second_factor_for_all", for_all).one_of(whom),
+        Field::line(page, "moves_per_year", settings.moves_per_year.to_string()),
     ];
     for field in &mut list {
         let url = ("url", (&settings.mail_url).into());
