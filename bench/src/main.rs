@@ -7,6 +7,7 @@
 //! Without a name it measures everything:
 //!
 //! - `footprint`: start, memory, size of the binary;
+//! - `verify`: a license's verification, against two bare ones of Ed25519;
 //! - `search`: how the customer search grows from 1,000 customers to 100,000, on both databases.
 //!
 //! PostgreSQL is a throw-away cluster of `scripts/with-postgres`. `--small` makes all of it small,
@@ -20,6 +21,7 @@ mod names;
 mod search;
 mod seed;
 mod server;
+mod verify;
 
 use std::error::Error;
 use std::process::{Command, ExitCode};
@@ -53,6 +55,9 @@ fn run() -> Outcome<ExitCode> {
     println!("machine                            {}", machine::describe()?);
     if wanted("footprint") {
         footprint::measure(small)?;
+    }
+    if wanted("verify") {
+        verify::measure(small)?;
     }
     if wanted("search") {
         search::measure(small)?;
