@@ -26,7 +26,6 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/static/licentia.js", Anybody),
     ("GET", "/static/license-information.js", Anybody),
     ("GET", "/check/{number}", Anybody),
-    ("GET", "/favicon.svg", Anybody),
     ("GET", "/setup", Anybody),
     ("POST", "/setup", Anybody),
     ("GET", "/sign-in", Anybody),

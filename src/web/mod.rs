@@ -71,6 +71,5 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .service(static_files::print_style)
         .service(static_files::script)
         .service(static_files::panel_component)
-        .service(static_files::icon)
         .service(pages);
 }

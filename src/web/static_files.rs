@@ -34,11 +34,6 @@ pub(super) async fn panel_component() -> HttpResponse {
     answer
 }
 
-#[get("/favicon.svg")]
-pub(super) async fn icon() -> HttpResponse {
-    file("image/svg+xml", include_str!("../../static/icon.svg"))
-}
-
 fn file(content_type: &str, text: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .content_type(content_type)
