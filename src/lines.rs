@@ -6,7 +6,7 @@ use crate::failpoint;
 use actix_web::web;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a call waits in line before its caller is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -15,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const OUTSIDE: usize = 2;
 const LONGEST_OUTSIDE: Duration = Duration::from_secs(15);
 
+/// How many pictures are looked at a time: each takes a processor, and much memory.
+const PICTURES: usize = 2;
+
 /// The office's lines: one for calls that read, one for those that write.
 #[derive(Clone)]
 pub struct Lines {
@@ -22,6 +25,7 @@ pub struct Lines {
     readers: Arc<Semaphore>,
     writers: Arc<Semaphore>,
     outside: Arc<Semaphore>,
+    pictures: Arc<Semaphore>,
 }
 
 impl Lines {
@@ -29,7 +33,13 @@ impl Lines {
     pub fn new(office: Arc<Office>) -> Self {
         let (readers, writers) = office.store.at_once();
         let line = |places| Arc::new(Semaphore::new(places));
-        Self { office, readers: line(readers), writers: line(writers), outside: line(OUTSIDE) }
+        Self {
+            office,
+            readers: line(readers),
+            writers: line(writers),
+            outside: line(OUTSIDE),
+            pictures: line(PICTURES),
+        }
     }
 
     /// Runs a use case that reads.
@@ -66,15 +76,22 @@ impl Lines {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Option<T>, Error> {
         let turn = Arc::clone(&self.outside).try_acquire_owned().map_err(|_| Error::busy())?;
-        let (tell, told) = tokio::sync::oneshot::channel();
-        let thread = std::thread::Builder::new().name("outside".into());
-        let run = move || {
-            // Nobody may be waiting any more; the turn ends with the work all the same.
-            let _ = tell.send(work());
-            drop(turn);
+        alone("outside", turn, work).await
+    }
+
+    /// Looks at a picture, on a thread of its own; `None` when that takes too long.
+    ///
+    /// # Errors
+    /// [`Error::busy`] after a wait in line; a thread that cannot be made.
+    pub async fn picture<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let turn = Arc::clone(&self.pictures).acquire_owned();
+        let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, turn).await else {
+            return Err(Error::busy());
         };
-        thread.spawn(run).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(tokio::time::timeout(LONGEST_OUTSIDE, told).await.ok().and_then(Result::ok))
+        alone("picture", turn, work).await
     }
 
     /// Runs a use case off the async threads: it waits for a disk or a database.
@@ -92,4 +109,21 @@ impl Lines {
             Err(error) => Err(Error::Internal(error.to_string())),
         }
     }
+}
+
+/// Runs what needs no store on a thread of its own, which holds the turn for as long as it runs.
+async fn alone<T: Send + 'static>(
+    name: &str,
+    turn: OwnedSemaphorePermit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<Option<T>, Error> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name(name.into());
+    let run = move || {
+        // Nobody may be waiting any more; the turn ends with the work all the same.
+        let _ = tell.send(work());
+        drop(turn);
+    };
+    thread.spawn(run).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(tokio::time::timeout(LONGEST_OUTSIDE, told).await.ok().and_then(Result::ok))
 }

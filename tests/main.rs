@@ -32,6 +32,7 @@ mod mail;
 mod mail_pages;
 mod migrations;
 mod moves;
+mod offline;
 mod openapi;
 mod operations;
 mod pages;

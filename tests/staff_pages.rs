@@ -26,6 +26,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/static/licentia.js", Anybody),
     ("GET", "/static/license-information.js", Anybody),
     ("GET", "/check/{number}", Anybody),
+    ("GET", "/offline", Anybody),
+    ("POST", "/offline", Anybody),
     ("GET", "/setup", Anybody),
     ("POST", "/setup", Anybody),
     ("GET", "/sign-in", Anybody),

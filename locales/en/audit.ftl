@@ -16,6 +16,7 @@ audit-mail-retried = Mail sent again
 audit-office-set-up = License office set up
 audit-purchase-recorded = Purchase recorded
 audit-purchase-voided = Purchase voided
+audit-request-handed-in = Installation's request handed in
 audit-root-detached = Root key moved off the server
 audit-settings-changed = Settings changed
 audit-staff-added = Person added

@@ -16,6 +16,7 @@ audit-mail-retried = Письмо отправлено повторно
 audit-office-set-up = Сервер лицензий настроен
 audit-purchase-recorded = Записана покупка
 audit-purchase-voided = Аннулирована покупка
+audit-request-handed-in = Подан запрос установки
 audit-root-detached = Корневой ключ убран с сервера
 audit-settings-changed = Изменены настройки
 audit-staff-added = Добавлен сотрудник

@@ -31,7 +31,15 @@ pub struct Activated {
 /// `activation-key-unknown`, `no-free-place`, `no-moves-left`, `replaced-unknown`,
 /// `installation-elsewhere`; wrong fields.
 pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, Error> {
-    let (request, details, hash) = asked(office, statement)?;
+    activate_by(office, &read_request(office, statement)?)
+}
+
+/// The same by a statement that was read.
+pub(super) fn activate_by(
+    office: &Office,
+    request: &SignedRequest,
+) -> Result<Answer<Activated>, Error> {
+    let (details, hash) = asked(request)?;
     let thumbprint = &request.statement.iss;
     let may_move = match &request.statement.req {
         Request::Activate(asked) => asked.moving.as_ref(),
@@ -82,6 +90,7 @@ pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, E
         let id = installation.id.as_str();
         let license = case.issue(issued_for, id)?.document;
         case.audit(&actor, "installation.activated", id, NOTHING, Some(&installation))?;
+        request.audit_carrier(&mut case, &installation.id)?;
         Ok(Answer::created(Activated { installation, license }))
     })
 }
@@ -92,7 +101,12 @@ pub fn activate(office: &Office, statement: &str) -> Result<Answer<Activated>, E
 /// # Errors
 /// `activation-key-unknown`; wrong fields.
 pub fn check_activation_key(office: &Office, statement: &str) -> Result<(), Error> {
-    let (request, _, hash) = asked(office, statement)?;
+    check_key_of(office, &read_request(office, statement)?)
+}
+
+/// The same of a statement that was read.
+pub(super) fn check_key_of(office: &Office, request: &SignedRequest) -> Result<(), Error> {
+    let (_, hash) = asked(request)?;
     office.store.read(|tx| {
         let is_known = tx.customer_by_activation_key(&hash)?.is_some();
         if is_known || request.once.was_answered(tx)? {
@@ -103,18 +117,14 @@ pub fn check_activation_key(office: &Office, statement: &str) -> Result<(), Erro
 }
 
 /// What a statement asks to be activated, and the hash of the key that it brings.
-fn asked(
-    office: &Office,
-    statement: &str,
-) -> Result<(SignedRequest, InstallationDetails, [u8; 32]), Error> {
-    let request = read_request(office, statement)?;
+fn asked(request: &SignedRequest) -> Result<(InstallationDetails, [u8; 32]), Error> {
     let Request::Activate(asked) = &request.statement.req else {
         return Err(Unauthenticated::StatementMismatch.into());
     };
     let fingerprint = asked.fingerprint.clone();
     let details = InstallationDetails::parse(&asked.name, &asked.product_version, fingerprint)?;
     let hash = hash_activation_key(&asked.activation_key);
-    Ok((request, details, hash))
+    Ok((details, hash))
 }
 
 /// Releases the installation whose place is taken over, and counts the move.

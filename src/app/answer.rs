@@ -1,7 +1,7 @@
 use super::{Actor, Error, Office, Refusal};
 use crate::store::{IdempotencyRecord, Tx};
 use jiff::{SignedDuration, Timestamp};
-use licentia_license::RequestStatement;
+use licentia_license::{RequestStatement, Way};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
@@ -36,6 +36,8 @@ pub struct Once {
     request_hash: [u8; 32],
     keep_until: Option<Timestamp>,
     is_statement: bool,
+    /// Whether an answer that wrote nothing is recorded too.
+    records_all: bool,
 }
 
 impl Once {
@@ -47,6 +49,7 @@ impl Once {
             request_hash: Sha256::digest(request).into(),
             keep_until: Some(office.clock.now() + KEPT),
             is_statement: false,
+            records_all: true,
         }
     }
 
@@ -56,8 +59,9 @@ impl Once {
     }
 
     /// An installation's statement: its `jti` is its name. Kept for good on grants, else for as
-    /// long as a statement may live.
-    pub(super) fn statement(statement: &RequestStatement, token: &str) -> Self {
+    /// long as a statement may live. A person who hands one in again is answered as the first time,
+    /// be it that one ran already.
+    pub(super) fn statement(statement: &RequestStatement, token: &str, way: Way) -> Self {
         let for_good = matches!(statement.req, licentia_license::Request::Emergency { .. });
         let outlived = statement.iat + licentia_license::MAX_OFFLINE_LIFE;
         Self {
@@ -66,6 +70,7 @@ impl Once {
             request_hash: Sha256::digest(token.as_bytes()).into(),
             keep_until: (!for_good).then_some(outlived.max(statement.exp)),
             is_statement: true,
+            records_all: way == Way::Carried,
         }
     }
 }
@@ -92,7 +97,7 @@ pub(super) fn write_once<T: Serialize + DeserializeOwned>(
         let answer = work(tx)?;
         // A statement that changed nothing may be asked again; whoever names a call with a key
         // is answered the same, also when it was there already.
-        if answer.created || !once.is_statement {
+        if answer.created || once.records_all {
             tx.add_idempotency_record(&IdempotencyRecord {
                 scope: once.scope.clone(),
                 key: once.key.clone(),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 29] = [
+pub const ACTIONS: [&str; 30] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
@@ -20,6 +20,7 @@ pub const ACTIONS: [&str; 29] = [
     "office.set-up",
     "purchase.recorded",
     "purchase.voided",
+    "request.handed-in",
     "root.detached",
     "settings.changed",
     "staff.added",

@@ -1,4 +1,7 @@
-use super::{Error, Office, Once, Unauthenticated};
+use super::audit::NOTHING;
+use super::case::Case;
+use super::{Actor, Error, Office, Once, Unauthenticated};
+use crate::domain::ids::InstallationId;
 use crate::domain::installation::Installation;
 use crate::store::Tx;
 use licentia_license::{
@@ -12,6 +15,24 @@ pub(super) struct SignedRequest {
     pub(super) statement: RequestStatement,
     /// Its name: the same statement has one outcome.
     pub(super) once: Once,
+    /// Who has carried it here, where that is known.
+    pub(super) carrier: Option<Actor>,
+}
+
+impl SignedRequest {
+    /// Records who has handed the statement in, where that is known, beside what came of it.
+    pub(super) fn audit_carrier(
+        &self,
+        case: &mut Case<'_, '_>,
+        installation: &InstallationId,
+    ) -> Result<(), Error> {
+        let Some(carrier) = &self.carrier else { return Ok(()) };
+        let what = serde_json::json!({
+            "request": self.statement.req.name(),
+            "jti": self.statement.jti,
+        });
+        case.audit(carrier, "request.handed-in", installation.as_str(), NOTHING, Some(&what))
+    }
 }
 
 /// Reads a statement that came over the network, meant for this office.
@@ -43,8 +64,8 @@ pub(super) fn read_request_by(
     if !named {
         return Err(Unauthenticated::StatementMalformed.into());
     }
-    let once = Once::statement(&statement, token);
-    Ok(SignedRequest { statement, once })
+    let once = Once::statement(&statement, token, way);
+    Ok(SignedRequest { statement, once, carrier: None })
 }
 
 /// The active installation that a statement comes from.

@@ -1,4 +1,4 @@
-use super::authenticate_installation::{authenticate_installation, read_request};
+use super::authenticate_installation::{SignedRequest, authenticate_installation, read_request};
 use super::{Error, Office, Unauthenticated};
 use crate::domain::ids::CustomerId;
 use crate::store::Tx;
@@ -9,7 +9,11 @@ use licentia_license::Request;
 /// # Errors
 /// `installation-unknown`, `installation-released`.
 pub fn fetch_license(office: &Office, statement: &str) -> Result<String, Error> {
-    let request = read_request(office, statement)?;
+    fetch_by(office, &read_request(office, statement)?)
+}
+
+/// The same by a statement that was read.
+pub(super) fn fetch_by(office: &Office, request: &SignedRequest) -> Result<String, Error> {
     let Request::License {} = request.statement.req else {
         return Err(Unauthenticated::StatementMismatch.into());
     };
@@ -17,7 +21,7 @@ pub fn fetch_license(office: &Office, statement: &str) -> Result<String, Error> 
         if let Some(document) = tx.document_for_installation(&request.statement.iss)? {
             return text(document);
         }
-        let installation = authenticate_installation(tx, &request)?;
+        let installation = authenticate_installation(tx, request)?;
         current(tx, &installation.customer)
     })
 }

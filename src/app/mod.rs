@@ -7,6 +7,7 @@
 mod activate;
 mod actor;
 mod answer;
+mod answer_request;
 mod audit;
 mod audit_trail;
 mod authenticate_installation;
@@ -65,6 +66,9 @@ pub use crate::store::{GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 pub use activate::{Activated, activate, check_activation_key};
 pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};
+pub use answer_request::{
+    AnsweredRequest, Outcome, answer_request, brings_activation_key, check_carried_key,
+};
 pub use audit::ACTIONS;
 pub use audit_trail::{AuditForm, AuditLine, AuditTrail, audit_trail};
 pub use authenticate_token::authenticate_token;
@@ -101,7 +105,7 @@ pub use printable_license::{PrintableLicense, printable_license};
 pub use read::*;
 pub use record_purchase::{RecordedPurchase, Warning, record_purchase};
 pub use reissue_licenses::{count_to_reissue, reissue_next};
-pub use release_installation::{release_by_staff, release_own};
+pub use release_installation::{Released, release_by_staff, release_own};
 pub use renew_activation_key::renew_activation_key;
 pub use report_usage::report_usage;
 pub use request_emergency::{EmergencyAnswer, request_emergency};

@@ -1,11 +1,21 @@
 use super::answer::write_once;
-use super::authenticate_installation::{authenticate_installation, read_request};
+use super::authenticate_installation::{SignedRequest, authenticate_installation, read_request};
 use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Refusal, Right, Unauthenticated};
 use crate::domain::ids::InstallationId;
 use crate::domain::installation::Installation;
 use crate::store::{Cause, Tx};
 use licentia_license::Request;
+use serde::{Deserialize, Serialize};
+
+/// An installation that gave its place back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    /// The installation.
+    pub installation: Installation,
+    /// The license that no longer names it: a compact JWS.
+    pub license: String,
+}
 
 /// Takes an installation's place back for the vendor.
 ///
@@ -20,7 +30,8 @@ pub fn release_by_staff(
     actor.require(Right::Sell)?;
     write_once(office, once, |tx| {
         let installation = tx.installation(id)?.ok_or(Error::NotFound)?;
-        release(office, tx, &installation, actor)
+        let released = release(office, tx, None, &installation, actor)?;
+        Ok(Answer::created(released.installation))
     })
 }
 
@@ -28,14 +39,22 @@ pub fn release_by_staff(
 ///
 /// # Errors
 /// `installation-unknown`, `installation-released`.
-pub fn release_own(office: &Office, statement: &str) -> Result<Answer<Installation>, Error> {
-    let request = read_request(office, statement)?;
+pub fn release_own(office: &Office, statement: &str) -> Result<Answer<Released>, Error> {
+    release_by_request(office, &read_request(office, statement)?)
+}
+
+/// The same by a statement that was read.
+pub(super) fn release_by_request(
+    office: &Office,
+    request: &SignedRequest,
+) -> Result<Answer<Released>, Error> {
     let Request::Release {} = request.statement.req else {
         return Err(Unauthenticated::StatementMismatch.into());
     };
     write_once(office, Some(&request.once), |tx| {
-        let installation = authenticate_installation(tx, &request)?;
-        release(office, tx, &installation, &Actor::Installation(installation.clone()))
+        let installation = authenticate_installation(tx, request)?;
+        let actor = Actor::Installation(installation.clone());
+        release(office, tx, Some(request), &installation, &actor).map(Answer::created)
     })
 }
 
@@ -43,9 +62,10 @@ pub fn release_own(office: &Office, statement: &str) -> Result<Answer<Installati
 fn release(
     office: &Office,
     tx: &mut Tx<'_>,
+    request: Option<&SignedRequest>,
     installation: &Installation,
     actor: &Actor,
-) -> Result<Answer<Installation>, Error> {
+) -> Result<Released, Error> {
     if !installation.is_active() {
         return Err(Refusal::AlreadyReleased.into());
     }
@@ -53,7 +73,10 @@ fn release(
     let after = Installation { released_at: Some(case.now), ..installation.clone() };
     let (id, at) = (&installation.id, case.now);
     case.tx().release_installation(id, at)?;
-    case.issue(Cause::Release, id.as_str())?;
+    let license = case.issue(Cause::Release, id.as_str())?.document;
     case.audit(actor, "installation.released", id.as_str(), Some(installation), Some(&after))?;
-    Ok(Answer::created(after))
+    if let Some(request) = request {
+        request.audit_carrier(&mut case, id)?;
+    }
+    Ok(Released { installation: after, license })
 }

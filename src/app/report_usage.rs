@@ -1,5 +1,5 @@
 use super::answer::write_once;
-use super::authenticate_installation::{authenticate_installation, read_request};
+use super::authenticate_installation::{SignedRequest, authenticate_installation, read_request};
 use super::{Answer, Error, Office, Unauthenticated};
 use crate::domain::installation::ReportedUsage;
 use licentia_license::Request;
@@ -9,7 +9,11 @@ use licentia_license::Request;
 /// # Errors
 /// `installation-unknown`, `installation-released`; counts out of range.
 pub fn report_usage(office: &Office, statement: &str) -> Result<(), Error> {
-    let request = read_request(office, statement)?;
+    report_by(office, &read_request(office, statement)?)
+}
+
+/// The same by a statement that was read.
+pub(super) fn report_by(office: &Office, request: &SignedRequest) -> Result<(), Error> {
     let Request::Usage { user_accounts, emergency_accounts, external_connections } =
         request.statement.req
     else {
@@ -18,7 +22,7 @@ pub fn report_usage(office: &Office, statement: &str) -> Result<(), Error> {
     let now = office.clock.now();
     let usage = ReportedUsage::parse(user_accounts, emergency_accounts, external_connections, now)?;
     write_once(office, Some(&request.once), |tx| {
-        let installation = authenticate_installation(tx, &request)?;
+        let installation = authenticate_installation(tx, request)?;
         tx.note_usage(&installation.id, &usage)?;
         Ok(Answer::created(()))
     })?;

@@ -1,6 +1,6 @@
 use super::answer::write_once;
 use super::audit::NOTHING;
-use super::authenticate_installation::{authenticate_installation, read_request};
+use super::authenticate_installation::{SignedRequest, authenticate_installation, read_request};
 use super::case::Case;
 use super::{Actor, Answer, Error, Office, Unauthenticated};
 use crate::domain::emergency::{self, Decision};
@@ -35,14 +35,21 @@ pub fn request_emergency(
     office: &Office,
     statement: &str,
 ) -> Result<Answer<EmergencyAnswer>, Error> {
-    let request = read_request(office, statement)?;
+    emergency_by(office, &read_request(office, statement)?)
+}
+
+/// The same by a statement that was read.
+pub(super) fn emergency_by(
+    office: &Office,
+    request: &SignedRequest,
+) -> Result<Answer<EmergencyAnswer>, Error> {
     let Request::Emergency { accounts } = request.statement.req else {
         return Err(Unauthenticated::StatementMismatch.into());
     };
     let zone = office.settings().time_zone.clone();
 
     write_once(office, Some(&request.once), |tx| {
-        let installation = authenticate_installation(tx, &request)?;
+        let installation = authenticate_installation(tx, request)?;
         let mut case = Case::open(office, tx, &installation.customer)?;
         let id = office.id(GrantId::from_ulid);
         let grant = match emergency::decide(&case.ledger, accounts, id, case.now, &zone)? {
@@ -52,10 +59,11 @@ pub fn request_emergency(
                 return Ok(Answer::existing(EmergencyAnswer { grant, license }));
             }
         };
-        let actor = Actor::Installation(installation);
+        let (carried_for, actor) = (installation.id.clone(), Actor::Installation(installation));
         case.record(&Entry::Grant(grant.clone()), &actor)?;
         let license = case.issue(Cause::Grant, grant.id.as_str())?.document;
         case.audit(&actor, "emergency.granted", grant.id.as_str(), NOTHING, Some(&grant))?;
+        request.audit_carrier(&mut case, &carried_for)?;
         case.tell_customer(MailKind::EmergencyGranted, grant.id.as_str())?;
         case.tell_sales(MailKind::EmergencyOwed, grant.id.as_str())?;
         Ok(Answer::created(EmergencyAnswer { grant, license }))

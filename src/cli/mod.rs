@@ -1,5 +1,6 @@
 //! The command line: what stands in `--help`, and the way to each command.
 
+mod answer;
 mod customers;
 mod demo;
 mod keys;
@@ -57,6 +58,11 @@ enum Command {
     /// Purchases
     #[command(subcommand)]
     Purchase(purchases::Command),
+    /// Answer a request that a person has carried here from an installation without a network
+    Answer {
+        /// The request, bare or in its armour; `-` is standard input
+        file: PathBuf,
+    },
     /// Ask a running server whether it is ready; exits 0 when it is
     Healthcheck,
 }
@@ -87,6 +93,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Keys(command) => keys::run(&config, command),
         Command::Token(command) => tokens::run(&open(&config)?, command),
         Command::Customer(command) => customers::run(&open(&config)?, command),
+        Command::Answer { file } => answer::run(&open(&config)?, &file),
         Command::Purchase(command) => purchases::run(&open(&config)?, command),
     }
 }
@@ -109,6 +116,7 @@ fn explain(error: &(dyn std::error::Error + 'static)) -> String {
     let Ok(texts) = Texts::new() else { return error.to_string() };
     let code = match error {
         Error::Refused(refusal) => refusal.code(),
+        Error::Unauthenticated(reason) => reason.code(),
         Error::NotFound => "not-found",
         Error::Invalid(faults) => {
             let lines = faults.iter().map(|fault| {

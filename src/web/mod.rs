@@ -15,6 +15,7 @@ mod fields;
 mod form;
 mod guard;
 mod mails;
+mod offline;
 mod page;
 mod panel;
 mod print;
@@ -32,6 +33,7 @@ mod today;
 pub use check_limit::CheckLimit;
 pub use guard::cookie_key;
 use guard::{guard, with_policy};
+pub use offline::answer_words;
 pub use page::State;
 pub use print::{Agreement, AgreementError, Wording};
 use problem_page::render_problems;
@@ -60,6 +62,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
         .configure(customer::routes)
         .configure(print::routes)
         .configure(check::routes)
+        .configure(offline::routes)
         .configure(purchases::routes)
         .configure(mails::routes)
         .configure(account::routes)

@@ -28,6 +28,7 @@ const COMMANDS: &[&str] = &[
     "purchase add",
     "purchase list",
     "purchase void",
+    "answer",
 ];
 
 const SETTINGS: &[&str] = &[

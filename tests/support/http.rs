@@ -128,6 +128,17 @@ impl Api {
         self.run(method, path, headers, body.map(str::as_bytes)).expect("the server answers")
     }
 
+    /// A call of a page with a body of any bytes.
+    pub fn page_of_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
+        self.run(method, path, headers, Some(body)).expect("the server answers")
+    }
+
     fn run(
         &self,
         method: &str,

@@ -1,6 +1,7 @@
 //! What the tests start and hold in their hands.
 
 mod browser;
+mod carried;
 mod catcher;
 mod database;
 mod http;
@@ -16,6 +17,7 @@ mod sql;
 mod statement;
 
 pub use browser::{Browser, web_routes};
+pub use carried::{Cut, photographed};
 pub use catcher::{Catcher, Caught, catcher, python};
 pub use database::{Database, TestDatabase};
 pub use http::{Api, Reply, unique};

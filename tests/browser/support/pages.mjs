@@ -110,6 +110,7 @@ export async function tour(page, office, look) {
   await look("check-superseded");
   await page.goto(`/customers/${customer}/license/print?language=${language}&license=${number}`);
   await look("print-superseded");
+  await offline(page, office, look);
 
   await page.goto("/nowhere");
   await look("problem-404");
@@ -123,6 +124,8 @@ export async function tour(page, office, look) {
   await page.locator("form[action='/sign-out'] button").click();
   await page.waitForURL("**/sign-in");
   await look("sign-in");
+  await offline(page, office, (name) => look(`${name}-stranger`));
+  await page.goto("/sign-in");
   await givePassword(page, PERSON.name, "not the password");
   await look("sign-in-errors");
   await givePassword(page);
@@ -135,6 +138,21 @@ export async function tour(page, office, look) {
   await fill(page, { code: codes[0] });
   await send(page);
   await page.waitForURL(/:\d+\/$/);
+}
+
+/** A request that a person carries: handed in with a fault, and answered. */
+async function offline(page, office, look) {
+  const { statement } = await office.client("request", "update", "--qr");
+  await page.goto("/offline");
+  await look("offline");
+  await fill(page, { request: "no request" });
+  await send(page);
+  await page.locator("#summary").waitFor();
+  await look("offline-errors");
+  await fill(page, { request: statement });
+  await send(page);
+  await page.locator("#answer").waitFor();
+  await look("offline-answer");
 }
 
 /** The outbox, a letter in it, and a test mail. */

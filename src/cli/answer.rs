@@ -1,0 +1,27 @@
+use super::{Outcome, actor};
+use licentia::app::{self, Office};
+use licentia::text::Texts;
+use licentia::web::answer_words;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Far above a request in its armour.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// Answers a request that a person has carried here, and prints the answer for them to carry back,
+/// in the customer's language.
+pub fn run(office: &Office, file: &Path) -> Outcome {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        io::stdin().take(MAX_BYTES).read_to_string(&mut text)
+    } else {
+        File::open(file).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text))
+    };
+    read.map_err(|error| format!("{}: {error}", file.display()))?;
+    let answered = app::answer_request(office, &text, Some(&actor()))?;
+    let zone = office.settings().time_zone.clone();
+    let words = answer_words(&Texts::new()?, answered.language, &zone, &answered);
+    print!("{}", answered.text(&words));
+    Ok(())
+}

@@ -1,0 +1,94 @@
+use actix_multipart::{Field, Multipart};
+use actix_web::http::StatusCode;
+use futures_util::TryStreamExt;
+
+/// Far above a request in its armour.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// A photograph as phones make them.
+const MAX_PICTURE_BYTES: usize = 8 * 1024 * 1024;
+/// More fields than the form has.
+const MAX_FIELDS: usize = 4;
+
+/// What was handed in.
+pub(super) enum HandedIn {
+    /// A request as text; `pasted` is what stood in the form's own field.
+    Text { pasted: String, text: String },
+    /// A picture: PNG or JPEG by its first bytes.
+    Picture(Vec<u8>),
+}
+
+/// Why what was handed in cannot be read as a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// Nothing was.
+    Nothing,
+    /// More than is read.
+    TooLarge,
+    /// Neither a text nor a picture that is understood here.
+    Neither,
+    /// A picture that is damaged, or has too many pixels.
+    Picture,
+    /// A picture in which no QR code is found.
+    NoCode,
+}
+
+impl Unusable {
+    /// The text that says it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Nothing => "offline-nothing",
+            Self::TooLarge => "offline-too-large",
+            Self::Neither => "offline-neither",
+            Self::Picture => "offline-picture",
+            Self::NoCode => "offline-no-code",
+        }
+    }
+
+    /// The status that goes with it.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+/// Reads the form, as much of it as a request or a photograph needs. A file goes before what was
+/// pasted: it was chosen last.
+pub(super) async fn read(mut form: Multipart) -> Result<HandedIn, Unusable> {
+    let (mut pasted, mut file) = (Vec::new(), Vec::new());
+    for _ in 0..MAX_FIELDS {
+        let Some(field) = form.try_next().await.map_err(|_| Unusable::Nothing)? else { break };
+        match field.name() {
+            Some("request") => pasted = bytes(field).await?,
+            Some("file") => file = bytes(field).await?,
+            _ => return Err(Unusable::Nothing),
+        }
+    }
+    if is_picture(&file) {
+        return Ok(HandedIn::Picture(file));
+    }
+    let pasted = String::from_utf8(pasted).map_err(|_| Unusable::Neither)?;
+    let file = String::from_utf8(file).map_err(|_| Unusable::Neither)?;
+    let text = if file.trim().is_empty() { pasted.clone() } else { file };
+    if text.trim().is_empty() {
+        return Err(Unusable::Nothing);
+    }
+    Ok(HandedIn::Text { pasted, text })
+}
+
+async fn bytes(mut field: Field) -> Result<Vec<u8>, Unusable> {
+    let mut all = Vec::new();
+    while let Some(part) = field.try_next().await.map_err(|_| Unusable::Nothing)? {
+        all.extend_from_slice(&part);
+        let most = if is_picture(&all) { MAX_PICTURE_BYTES } else { MAX_TEXT_BYTES };
+        if all.len() > most {
+            return Err(Unusable::TooLarge);
+        }
+    }
+    Ok(all)
+}
+
+fn is_picture(bytes: &[u8]) -> bool {
+    super::picture::format(bytes).is_some()
+}
