@@ -76,6 +76,7 @@ mod error;
 mod error_text;
 mod fingerprint;
 mod installation;
+mod json;
 mod key;
 mod language;
 mod machine_text;

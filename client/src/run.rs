@@ -181,12 +181,9 @@ fn verify_file(
 /// Adds the panel, the license and its token to what a command says.
 fn with_panel(installation: &Installation, sentence: String, json: Value) -> Result<Said, Error> {
     let shown = installation.show()?;
-    let mut all =
-        json!({ "installation": installation.thumbprint(), "token": installation.token()? });
-    for part in [json, json!(&shown)] {
-        if let (Value::Object(all), Value::Object(part)) = (&mut all, part) {
-            all.extend(part);
-        }
+    let mut all = installation.shown_json(&shown)?;
+    if let (Value::Object(all), Value::Object(json)) = (&mut all, json) {
+        all.extend(json);
     }
     Ok(Said { panel: Some(shown.panel), notices: shown.notices, ..Said::new(sentence, all) })
 }
@@ -240,14 +237,7 @@ fn error_text(error: &Error, language: Language) -> String {
 }
 
 fn error_json(error: &Error, language: Language) -> Value {
-    let problem = error.problem();
-    json!({ "error": {
-        "code": error.code(),
-        "text": error.text(language),
-        "status": problem.map(|problem| problem.status),
-        "cause": problem.map(|problem| &problem.code),
-        "request_id": problem.and_then(|problem| problem.request_id.as_ref()),
-    }})
+    json!({ "error": error.json(language) })
 }
 
 fn pretty(json: &Value) -> String {
