@@ -16,6 +16,7 @@ mod audit_pages;
 mod bad_bodies;
 mod bad_input;
 mod bad_statements;
+mod clones;
 mod concurrency;
 mod customer_page;
 mod customers;

@@ -55,6 +55,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/customers/{id}/activation-key", Sellers),
     ("GET", "/installations/{installation}/release", Sellers),
     ("POST", "/installations/{installation}/release", Sellers),
+    ("POST", "/installations/{installation}/in-order", Sellers),
     ("GET", "/customers/{id}/purchases/new", Sellers),
     ("GET", "/customers/{id}/purchases/check", Sellers),
     ("POST", "/customers/{id}/purchases", Sellers),

@@ -28,6 +28,12 @@ const FEWEST_FOR_SAME: usize = 2;
 /// none, no DMI, and a network card that is new at each start; it never gets this far.
 const FEWEST_FOR_ANOTHER: usize = 3;
 
+/// Whether a fingerprint has so many signals that it can be said to differ from another.
+#[must_use]
+pub fn can_be_another(fingerprint: &Fingerprint) -> bool {
+    grouped(fingerprint).len() >= FEWEST_FOR_ANOTHER
+}
+
 /// Whether two fingerprints are of one machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -175,6 +181,13 @@ mod tests {
         for (what, known, present, verdict) in table {
             let comparison = Comparison::new(&machine(known), &machine(present));
             assert_eq!(comparison.verdict, verdict, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_machine_of_few_signals_is_never_said_to_be_another() {
+        for (signals, told) in [("i u m r", true), ("i - m r", true), ("i - m,l,k -", false)] {
+            assert_eq!(can_be_another(&machine(signals)), told, "{signals}");
         }
     }
 

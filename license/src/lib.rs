@@ -35,7 +35,7 @@ pub use check::Check;
 pub use error::Error;
 pub use fingerprint::{
     Comparison, Fingerprint, MAC_PREFIX, MACHINE_ID, NETWORK, PRODUCT_UUID, ROOT_FILE_SYSTEM,
-    SignalState, Verdict,
+    SignalState, Verdict, can_be_another,
 };
 pub use jws::MAX_TOKEN_BYTES;
 pub use key::{Jwk, PublicKey, Thumbprint};

@@ -83,6 +83,12 @@ installations-places = { $places ->
    *[other] { $taken } of { $places } places taken.
 }
 installations-moves = { $made } of { $allowed } moves used in 365 days.
+installations-heard = Heard of last: { $time }.
+installations-clone = possible clone
+installations-clone-since = since { $since }: { $sign }.
+installations-in-order = Seen; it is in order
+clone-two-machines = two machines use its key by turns
+clone-older-license = it says that it has an older license than before, as a copied or restored one does
 installations-reported = Reported
 installations-never = never yet
 over-in-all = Together, the active installations use more than the license gives:

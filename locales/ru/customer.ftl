@@ -87,6 +87,12 @@ installations-places = { $taken ->
    *[other] Занято { $taken } мест из { $places }.
 }
 installations-moves = Перемещения: { $made } из { $allowed } за 365 дней.
+installations-heard = Последний раз на связи: { $time }.
+installations-clone = возможен клон
+installations-clone-since = с { $since }: { $sign }.
+installations-in-order = Просмотрено, всё в порядке
+clone-two-machines = её ключом попеременно пользуются два компьютера
+clone-older-license = она сообщает о более старой лицензии, чем прежде, как бывает у скопированной или восстановленной
 installations-reported = Сообщено
 installations-never = ещё не сообщала
 over-in-all = Вместе активные установки используют больше, чем даёт лицензия:

@@ -2,7 +2,7 @@ use super::body::JsonBody;
 use super::call::{ListQuery, StaffCall};
 use super::lists::{ListView, list_answer, read_answer, tagged};
 use super::problem::Problem;
-use super::views::{CustomerView, GrantView, InstallationView, LicenseView};
+use super::views::{CustomerView, GrantView, KnownInstallationView, LicenseView};
 use crate::app::{self, Error};
 use crate::domain::customer::{Customer, CustomerForm};
 use crate::domain::field;
@@ -227,7 +227,7 @@ pub(super) async fn read_license(
 }
 
 macro_rules! customer_lists {
-    ($($(#[$doc:meta])* $name:ident, $path:literal, $view:ty;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $path:literal, $view:ty, $id:expr;)*) => {$(
         $(#[$doc])*
         #[utoipa::path(tag = "Customers", params(ListQuery), responses(
             (status = 200, body = ListView<$view>)))]
@@ -241,18 +241,19 @@ macro_rules! customer_lists {
             let id = customer_id(&id)?;
             let slice = query.into_inner().slice()?;
             let load = move |office: &_, actor: &_, page: &_| app::$name(office, actor, &id, page);
-            list_answer::<$view, _>(&request, call, slice, load, |row| row.id.to_string()).await
+            list_answer::<$view, _>(&request, call, slice, load, $id).await
         }
     )*};
 }
 
 customer_lists! {
     /// All licenses that were issued to the customer, oldest first.
-    licenses, "/customers/{id}/licenses", LicenseView;
+    licenses, "/customers/{id}/licenses", LicenseView, |row| row.id.to_string();
     /// The customer's emergency grants, oldest first.
-    grants, "/customers/{id}/emergency-grants", GrantView;
+    grants, "/customers/{id}/emergency-grants", GrantView, |row| row.id.to_string();
     /// The customer's installations, oldest first, released ones included.
-    installations, "/customers/{id}/installations", InstallationView;
+    installations, "/customers/{id}/installations", KnownInstallationView,
+        |row| row.installation.id.to_string();
 }
 
 pub(super) fn customer_id(text: &str) -> Result<CustomerId, Problem> {

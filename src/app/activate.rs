@@ -46,7 +46,7 @@ pub(super) fn activate_by(
         _ => None,
     };
 
-    write_once(office, Some(&request.once), |tx| {
+    let answer = write_once(office, Some(&request.once), |tx| {
         let customer = tx.customer_by_activation_key(&hash)?;
         let customer = customer.ok_or(Unauthenticated::ActivationKeyUnknown)?.id;
         let known = tx.installation_by_thumbprint(thumbprint)?;
@@ -57,7 +57,10 @@ pub(super) fn activate_by(
         let active = case.tx().active_installations(&customer)?;
         let now = case.now;
         let made = moves(office, case.tx(), &customer, now)?;
-        let heard = BTreeMap::new();
+        let heard = match may_move {
+            Some(_) => case.tx().heard_at(&customer)?,
+            None => BTreeMap::new(),
+        };
         let moving = may_move.map(|asked| Moving {
             replaces: asked.replaces.as_deref(),
             moves: made,
@@ -92,7 +95,9 @@ pub(super) fn activate_by(
         case.audit(&actor, "installation.activated", id, NOTHING, Some(&installation))?;
         request.audit_carrier(&mut case, &installation.id)?;
         Ok(Answer::created(Activated { installation, license }))
-    })
+    })?;
+    office.observations.hear(request, office.clock.now());
+    Ok(answer)
 }
 
 /// Whether a statement brings an activation key that some customer has, or was answered before:

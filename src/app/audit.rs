@@ -5,12 +5,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 30] = [
+pub const ACTIONS: [&str; 32] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
     "emergency.granted",
     "installation.activated",
+    "installation.clone-suspected",
+    "installation.found-in-order",
     "installation.released",
     "installation.replaced",
     "key.rotated",

@@ -2,13 +2,15 @@ use super::moves::moves;
 use super::{Actor, Error, Office, Right};
 use crate::domain::customer::{Customer, Licensee};
 use crate::domain::entitlements::Entitlements;
-use crate::domain::ids::CustomerId;
+use crate::domain::ids::{CustomerId, InstallationId};
 use crate::domain::installation::Installation;
 use crate::domain::ledger::{Grant, Ledger};
 use crate::domain::moves::Moves;
+use crate::domain::observation::Observed;
 use crate::store::{License, Tx};
 use jiff::Timestamp;
 use licentia_license::{Emergency, License as Claims, Panel, Usage};
+use std::collections::BTreeMap;
 
 /// How many installations that gave their places back are looked at: the last ones.
 const RELEASED: i64 = 20;
@@ -23,6 +25,8 @@ pub struct CustomerFile {
     pub license: Option<License>,
     /// Its active installations, then those that were released last.
     pub installations: Vec<Installation>,
+    /// What is remembered of them.
+    pub observed: BTreeMap<InstallationId, Observed>,
     /// How often it moved in the last 365 days, and may.
     pub moves: Moves,
     /// When it was looked at.
@@ -58,7 +62,8 @@ impl CustomerFile {
         let mut installations = tx.active_installations(id)?;
         installations.extend(tx.released_installations(id, RELEASED)?);
         let moves = moves(office, tx, id, at)?;
-        Ok(Self { customer, ledger, license, installations, moves, at })
+        let observed = tx.observed_of(id)?;
+        Ok(Self { customer, ledger, license, installations, observed, moves, at })
     }
 
     /// What the customer holds.

@@ -17,13 +17,15 @@ pub(super) fn fetch_by(office: &Office, request: &SignedRequest) -> Result<Strin
     let Request::License {} = request.statement.req else {
         return Err(Unauthenticated::StatementMismatch.into());
     };
-    office.store.read(|tx| {
+    let license = office.store.read(|tx| {
         if let Some(document) = tx.document_for_installation(&request.statement.iss)? {
             return text(document);
         }
         let installation = authenticate_installation(tx, request)?;
         current(tx, &installation.customer)
-    })
+    })?;
+    office.observations.hear(request, office.clock.now());
+    Ok(license)
 }
 
 /// A customer's current license.

@@ -17,15 +17,17 @@ pub fn fetch_panel(office: &Office, statement: &str) -> Result<InstallationPanel
         return Err(Unauthenticated::StatementMismatch.into());
     };
     let now = office.clock.now();
-    office.store.read(|tx| {
+    let panel = office.store.read(|tx| {
         let installation = authenticate_installation(tx, &request)?;
         let ledger = tx.ledger(&installation.customer)?;
         let current = tx.current_license(&installation.customer)?.ok_or(Error::NotFound)?;
         let license = tx.license(&current.id)?.ok_or(Error::NotFound)?.stated()?;
         let at = ledger.moment(now);
         let panel = InstallationPanel::new(&license, installation.usage.map(Into::into), at);
-        Ok(panel.with_right(right(&ledger, at)))
-    })
+        Ok::<_, Error>(panel.with_right(right(&ledger, at)))
+    })?;
+    office.observations.hear(&request, now);
+    Ok(panel)
 }
 
 fn right(ledger: &Ledger, at: Timestamp) -> Result<(), NoEmergency> {

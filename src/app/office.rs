@@ -1,5 +1,5 @@
 use super::passwords::Passwords;
-use super::{Error, PostRoom};
+use super::{Error, Observations, PostRoom};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::customer::{EmailAddress, Language};
@@ -91,6 +91,8 @@ pub struct Office {
     pub chance: Chance,
     /// Wakes the mail worker.
     pub bell: Bell,
+    /// What installations said of themselves and is not noted yet.
+    pub observations: Observations,
     pub(super) passwords: Passwords,
     pub(super) post_room: Box<dyn PostRoom>,
     settings: RwLock<Arc<Settings>>,
@@ -123,6 +125,7 @@ impl Office {
             clock,
             chance,
             bell: Bell::default(),
+            observations: Observations::default(),
             passwords: Passwords::default(),
             post_room,
             settings: RwLock::new(Arc::new(settings)),

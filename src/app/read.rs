@@ -5,6 +5,7 @@ use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, InstallationId, LicenseId};
 use crate::domain::installation::Installation;
 use crate::domain::ledger::{Grant, Ledger, Purchase, Void};
+use crate::domain::observation::Observed;
 use crate::domain::search;
 use crate::store::{ApiToken, AuditEvent, License, Mail, Page, Tx};
 use licentia_license::Roots;
@@ -135,8 +136,16 @@ pub fn installations(
     actor: &Actor,
     id: &CustomerId,
     page: &Page,
-) -> Result<Vec<Installation>, Error> {
-    of_customer(office, actor, id, |tx| Ok(tx.installations(id, page)?))
+) -> Result<Vec<KnownInstallation>, Error> {
+    of_customer(office, actor, id, |tx| {
+        let mut observed = tx.observed_of(id)?;
+        let installations = tx.installations(id, page)?.into_iter();
+        let known = installations.map(|installation| {
+            let observed = observed.remove(&installation.id);
+            KnownInstallation { installation, observed }
+        });
+        Ok(known.collect())
+    })
 }
 
 /// A customer's whole ledger.
@@ -188,6 +197,15 @@ pub fn public_keys(office: &Office) -> Result<(Roots, Vec<licentia_license::Jwk>
         .filter(|key| !keyring.withdrawn().contains(&key.public.thumbprint()))
         .map(|key| key.public.named_jwk());
     Ok((keyring.roots(&office.settings().issuer), good.collect()))
+}
+
+/// A customer's installation, and what is remembered of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownInstallation {
+    /// The installation.
+    pub installation: Installation,
+    /// What it said of itself; none before it was heard of.
+    pub observed: Option<Observed>,
 }
 
 fn read<T>(

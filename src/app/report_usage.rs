@@ -26,5 +26,6 @@ pub(super) fn report_by(office: &Office, request: &SignedRequest) -> Result<(), 
         tx.note_usage(&installation.id, &usage)?;
         Ok(Answer::created(()))
     })?;
+    office.observations.hear(request, now);
     Ok(())
 }

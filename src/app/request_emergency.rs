@@ -48,7 +48,7 @@ pub(super) fn emergency_by(
     };
     let zone = office.settings().time_zone.clone();
 
-    write_once(office, Some(&request.once), |tx| {
+    let answer = write_once(office, Some(&request.once), |tx| {
         let installation = authenticate_installation(tx, request)?;
         let mut case = Case::open(office, tx, &installation.customer)?;
         let id = office.id(GrantId::from_ulid);
@@ -67,5 +67,7 @@ pub(super) fn emergency_by(
         case.tell_customer(MailKind::EmergencyGranted, grant.id.as_str())?;
         case.tell_sales(MailKind::EmergencyOwed, grant.id.as_str())?;
         Ok(Answer::created(EmergencyAnswer { grant, license }))
-    })
+    })?;
+    office.observations.hear(request, office.clock.now());
+    Ok(answer)
 }

@@ -1,5 +1,5 @@
 use super::{Actor, Error, Office, Right};
-use crate::store::{GrantToWatch, IssuedLately, MailToWatch, SupportEnding, Tx};
+use crate::store::{CloneToWatch, GrantToWatch, IssuedLately, MailToWatch, SupportEnding, Tx};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
 /// What somebody has to look at today.
@@ -20,6 +20,8 @@ pub struct Today {
     pub support_within: [(i64, i64); 4],
     /// Mails that were refused for good, or have waited for an hour.
     pub mails: Watched<MailToWatch>,
+    /// Active installations that may be one of two.
+    pub clones: Watched<CloneToWatch>,
     /// The licenses issued last.
     pub licenses: Vec<IssuedLately>,
 }
@@ -73,6 +75,10 @@ pub fn today(office: &Office, actor: &Actor, limit: i64) -> Result<Today, Error>
             mails: Watched {
                 first: tx.mails_to_watch(at - PATIENCE, limit)?,
                 count: tx.count_mails_to_watch(at - PATIENCE)?,
+            },
+            clones: Watched {
+                first: tx.possible_clones(limit)?,
+                count: tx.count_possible_clones()?,
             },
             licenses: tx.licenses_issued_last(limit)?,
         })

@@ -120,7 +120,8 @@ fn show(office: &Office, id: &CustomerId) -> Outcome {
         println!("emergency accounts    {}, until {}", grant.accounts, grant.until);
     }
     let page = Page { after: None, limit: 200 };
-    for installation in app::installations(office, &actor(), id, &page)? {
+    for known in app::installations(office, &actor(), id, &page)? {
+        let installation = known.installation;
         let state = if installation.is_active() { "active" } else { "released" };
         println!("{}  {state:9}{}", installation.id, installation.details.name);
     }

@@ -64,11 +64,7 @@ impl InstallationDetails {
         let name = faults.take("/req/activate/name", field::line(name, 100));
         let version =
             faults.take("/req/activate/product_version", field::line(product_version, 50));
-        let signals_fit = fingerprint.len() <= MOST_SIGNALS
-            && fingerprint.iter().all(|(signal, hash)| {
-                field::line(signal, 50).is_ok() && field::line(hash, 200).is_ok()
-            });
-        if !signals_fit {
+        if !signals_fit(&fingerprint) {
             faults.add(Fault::TooLong { most: MOST_SIGNALS }.at("/req/activate/fingerprint"));
         }
         let details = name.zip(version).map(|(name, product_version)| Self {
@@ -78,6 +74,14 @@ impl InstallationDetails {
         });
         faults.finish(details)
     }
+}
+
+/// Whether a fingerprint has few enough signals, of one short line each.
+pub(super) fn signals_fit(fingerprint: &BTreeMap<String, String>) -> bool {
+    fingerprint.len() <= MOST_SIGNALS
+        && fingerprint
+            .iter()
+            .all(|(signal, hash)| field::line(signal, 50).is_ok() && field::line(hash, 200).is_ok())
 }
 
 /// What an installation last counted.

@@ -2,7 +2,7 @@
 //!
 //! Start at [`ledger`], what a customer's history is made of; [`entitlements`] folds it into what
 //! the customer holds; [`purchase`], [`emergency`], [`installation`] and [`moves`] decide what may be added;
-//! [`issue`] makes the only value that can be signed.
+//! [`observation`] tells of clones; [`issue`] makes the only value that can be signed.
 
 pub mod customer;
 pub mod deadlines;
@@ -14,6 +14,7 @@ pub mod installation;
 pub mod issue;
 pub mod ledger;
 pub mod moves;
+pub mod observation;
 pub mod purchase;
 pub mod search;
 pub mod staff;

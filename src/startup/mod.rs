@@ -3,6 +3,7 @@
 mod agreement;
 mod log;
 mod mails;
+mod observations;
 mod open;
 mod post_room;
 mod servers;
@@ -25,6 +26,7 @@ use crate::web::{Agreement, AgreementError};
 use actix_web::dev::{Server, ServerHandle};
 use agreement::agreement;
 use mails::{send_mails, worker};
+use observations::note_observations;
 use servers::{api_server, ops_server};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -90,6 +92,13 @@ impl Prepared {
                 .spawn(move || send_mails(&worker, &office))
                 .map_err(failed("the mail worker"))?
         };
+        let observations = {
+            let (office, stop) = (Arc::clone(&self.office), Arc::clone(&stop));
+            thread::Builder::new()
+                .name("observations".into())
+                .spawn(move || note_observations(&office, &stop))
+                .map_err(failed("the thread of observations"))?
+        };
         Ok(Running {
             handle: server.handle(),
             ops_handle: ops.handle(),
@@ -98,6 +107,7 @@ impl Prepared {
             office: self.office,
             stop,
             mails,
+            observations,
         })
     }
 }
@@ -111,6 +121,7 @@ pub struct Running {
     office: Arc<Office>,
     stop: Arc<AtomicBool>,
     mails: JoinHandle<()>,
+    observations: JoinHandle<()>,
 }
 
 impl Running {
@@ -128,10 +139,14 @@ impl Running {
         let served = self.server.await;
         self.stop.store(true, Ordering::SeqCst);
         self.office.bell.ring();
-        let mails = self.mails;
-        let ended = tokio::task::spawn_blocking(move || mails.join()).await;
-        if !matches!(ended, Ok(Ok(()))) {
-            tracing::error!("the mail worker ended badly");
+        self.office.observations.bell.ring();
+        for (thread, what) in
+            [(self.mails, "the mail worker"), (self.observations, "the thread of observations")]
+        {
+            let ended = tokio::task::spawn_blocking(move || thread.join()).await;
+            if !matches!(ended, Ok(Ok(()))) {
+                tracing::error!("{what} ended badly");
+            }
         }
         self.ops_handle.stop(false).await;
         let _ = ops.await;

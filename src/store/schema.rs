@@ -137,6 +137,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    observations (installation_id) {
+        installation_id -> Text,
+        heard_at -> Timestamp,
+        seq -> Nullable<BigInt>,
+        seq_said_at -> Nullable<Timestamp>,
+        machines -> Text,
+        clone_since -> Nullable<Timestamp>,
+        clone_sign -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     mails (id) {
         id -> Text,
         customer_id -> Text,
@@ -234,5 +246,12 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(customers, grants, installations, licenses, mails);
+diesel::allow_tables_to_appear_in_same_query!(
+    customers,
+    grants,
+    installations,
+    licenses,
+    mails,
+    observations
+);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);

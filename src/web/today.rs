@@ -1,5 +1,6 @@
+use super::customer::sign_words;
 use super::page::{Page, StaffPage, WebError, show};
-use crate::app::{self, GrantToWatch, SupportEnding, Today};
+use crate::app::{self, CloneToWatch, GrantToWatch, SupportEnding, Today};
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, ServiceConfig};
 use actix_web::{HttpResponse, get};
@@ -34,7 +35,8 @@ async fn today_page(page: StaffPage) -> Result<HttpResponse, WebError> {
 /// One of the lists, as a whole.
 #[get("/today/{list}")]
 async fn list_page(page: StaffPage, list: Path<String>) -> Result<HttpResponse, WebError> {
-    let only = ["owed", "ending", "support", "mails"].into_iter().find(|name| **name == **list);
+    let only =
+        ["owed", "ending", "support", "mails", "clones"].into_iter().find(|name| **name == **list);
     let only = only.ok_or(app::Error::NotFound)?;
     let today = read(&page, MOST).await?;
     show(StatusCode::OK, &TodayPage { page: &page, today, only: Some(only) })
@@ -54,13 +56,24 @@ impl TodayPage<'_> {
     /// Whether nobody has to do anything.
     fn is_calm(&self) -> bool {
         let today = &self.today;
-        let counts = [today.owed.count, today.ending.count, today.support.count, today.mails.count];
+        let counts = [
+            today.owed.count,
+            today.ending.count,
+            today.support.count,
+            today.mails.count,
+            today.clones.count,
+        ];
         today.key_until.is_none() && counts.iter().all(|count| *count == 0)
     }
 
     /// Whether a grant runs.
     fn runs(&self, grant: &GrantToWatch) -> bool {
         self.today.at < grant.until
+    }
+
+    /// What a possible clone is known by, in words.
+    fn sign(&self, clone: &CloneToWatch) -> String {
+        self.page.t(sign_words(clone.possible_clone.sign))
     }
 
     /// How much support is left.

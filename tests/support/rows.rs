@@ -43,8 +43,10 @@ impl Rows {
         self.0.values().flatten().any(found)
     }
 
-    /// The same without what the mail worker changes by itself.
+    /// The same without what the mail worker changes by itself, and what the office notes of what it
+    /// was told.
     pub fn without_progress_of_mails(mut self) -> Self {
+        self.0.remove("observations");
         let count = self.count("mails");
         self.0.insert("mails".into(), vec![format!("{count} mails")]);
         self

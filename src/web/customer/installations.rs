@@ -5,6 +5,7 @@ use crate::domain::customer::Customer;
 use crate::domain::entitlements::{Counted, Entitlements, OverUse};
 use crate::domain::ids::InstallationId;
 use crate::domain::installation::Installation;
+use crate::domain::observation::{CloneSign, Observed};
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use actix_web::{HttpResponse, get, post};
@@ -38,6 +39,10 @@ pub(super) struct InstallationRow {
     pub used: Option<[i64; 3]>,
     /// When it counted.
     pub reported_at: Option<String>,
+    /// When it was last heard of, in words.
+    pub heard: Option<String>,
+    /// That it may be one of two: since when and by what, in words.
+    pub possible_clone: Option<String>,
     /// Where its own count is over the license, in words.
     pub over_use: Vec<String>,
 }
@@ -60,7 +65,9 @@ impl InstallationsView {
         let args = [("taken", taken.into()), ("places", file.customer.details.places.into())];
         let made = [("made", file.moves.made.into()), ("allowed", file.moves.allowed.into())];
         let over = file.usage().map(|used| held.over_use(&used)).unwrap_or_default();
-        let rows = file.installations.iter().map(|installation| row(page, &held, installation));
+        let rows = file.installations.iter().map(|installation| {
+            row(page, &held, installation, file.observed.get(&installation.id))
+        });
         Self {
             places: page.text("installations-places", &args),
             moves: page.text("installations-moves", &made),
@@ -70,7 +77,12 @@ impl InstallationsView {
     }
 }
 
-fn row(page: &Page, held: &Entitlements, installation: &Installation) -> InstallationRow {
+fn row(
+    page: &Page,
+    held: &Entitlements,
+    installation: &Installation,
+    observed: Option<&Observed>,
+) -> InstallationRow {
     let usage = installation.usage;
     // A released installation has no license any more that it could be over.
     let counting = usage.filter(|_| installation.is_active());
@@ -84,7 +96,24 @@ fn row(page: &Page, held: &Entitlements, installation: &Installation) -> Install
         used: usage
             .map(|used| [used.user_accounts, used.emergency_accounts, used.external_connections]),
         reported_at: usage.map(|used| page.time(&used.reported_at)),
+        heard: observed.map(|observed| {
+            let time = page.time(&observed.heard_at);
+            page.text("installations-heard", &[("time", (&time).into())])
+        }),
+        possible_clone: observed.and_then(|observed| observed.possible_clone).map(|seen| {
+            let (since, sign) = (page.time(&seen.since), page.t(sign_words(seen.sign)));
+            let args = [("since", (&since).into()), ("sign", (&sign).into())];
+            page.text("installations-clone-since", &args)
+        }),
         over_use: over.iter().map(|over| in_words(page, "over", over)).collect(),
+    }
+}
+
+/// What a clone is known by: the name of its words.
+pub(in super::super) fn sign_words(sign: CloneSign) -> &'static str {
+    match sign {
+        CloneSign::TwoMachines => "clone-two-machines",
+        CloneSign::OlderLicense => "clone-older-license",
     }
 }
 
@@ -127,6 +156,20 @@ pub(super) async fn release(
     let released =
         page.run(move |office| app::release_by_staff(office, &actor, once.as_ref(), &id)).await?;
     Ok(go_to(&format!("/customers/{}#installations", released.value.customer)))
+}
+
+/// Staff have looked at a possible clone, and it is in order.
+#[post("/installations/{id}/in-order")]
+pub(super) async fn find_in_order(
+    page: StaffPage,
+    id: Path<String>,
+    form: Form,
+) -> Result<HttpResponse, WebError> {
+    let (id, actor) = (installation_id(&id)?, page.actor()?);
+    let once = page.once(&actor, &form);
+    let found =
+        page.run(move |office| app::find_in_order(office, &actor, once.as_ref(), &id)).await?;
+    Ok(go_to(&format!("/customers/{}#installations", found.value.customer)))
 }
 
 fn installation_id(text: &str) -> Result<InstallationId, WebError> {

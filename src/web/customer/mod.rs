@@ -16,6 +16,8 @@ mod page;
 mod people;
 mod purchases;
 
+pub(super) use installations::sign_words;
+
 use super::page::{Page, WebError};
 use crate::app::{self, CustomerFile, Error};
 use crate::domain::ids::CustomerId;
@@ -32,6 +34,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(activation_key::renew)
         .service(installations::release_page)
         .service(installations::release)
+        .service(installations::find_in_order)
         .service(edit::edit_page)
         .service(edit::change);
 }

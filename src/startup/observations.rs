@@ -1,0 +1,21 @@
+//! The thread that notes what installations say of themselves.
+
+use crate::app::{self, Office};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long what was heard waits, so that many calls make one transaction.
+const PAUSE: Duration = Duration::from_secs(2);
+
+pub(super) fn note_observations(office: &Office, stop: &AtomicBool) {
+    loop {
+        let ends = stop.load(Ordering::SeqCst);
+        if let Err(error) = app::note_observations(office) {
+            tracing::error!(%error, "what installations say of themselves cannot be noted");
+        }
+        if ends {
+            return;
+        }
+        office.observations.bell.wait(PAUSE);
+    }
+}
