@@ -260,3 +260,18 @@ fn refused(command: &mut Command) -> String {
     }
     crate::support::said_no(&limited.output().unwrap())
 }
+
+#[test]
+fn each_setting_remembers_where_it_was_set() {
+    use licentia::app::SetBy;
+    use licentia::config::Settings;
+    let folder = tempfile::tempdir().unwrap();
+    let text = "issuer = \"https://file.example\"\nvendor_name = \"Orange\"\n";
+    let file = write(folder.path(), "licentia.toml", text);
+    let flags = Settings { vendor_name: Some("Green".into()), ..Settings::default() };
+    let gathered = Settings::gather(&flags, Some(Path::new(&file))).unwrap();
+    let fixed = gathered.understand().unwrap().fixed_by().unwrap();
+    assert_eq!(fixed.get("issuer"), Some(&SetBy::File));
+    assert_eq!(fixed.get("vendor_name"), Some(&SetBy::Flag), "the one that wins");
+    assert_eq!(fixed.get("time_zone"), None);
+}
