@@ -23,7 +23,7 @@ fn png(picture: &GrayImage) -> Vec<u8> {
 }
 
 /// A page of paper with the code on it, photographed: askew by three degrees, off the middle, in
-/// colours, as JPEG. By seven degrees the largest codes are not found; the page asks for a straight one.
+/// colours, as JPEG. By seven degrees not every code is found; the page asks for a straight one.
 fn photograph(code: &GrayImage) -> Vec<u8> {
     let (width, height) = (code.width() * 3 / 2, code.height() * 3 / 2);
     let (sin, cos) = (0.05_f32, 0.99875_f32);
