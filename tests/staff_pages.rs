@@ -165,6 +165,35 @@ on_both_databases! {
         assert!(by_auditor, "the auditor's sign-in is in the audit");
     }
 
+    fn nothing_is_reached_by_the_address_of_another_customer(database) {
+        let office = TestOffice::start(database);
+        let (customer, other) = (office.customer(), office.customer());
+        let purchase = office.purchase(&customer, "2014-0513", 20);
+        let mail = office.list("/mails")[0]["id"].as_str().unwrap().to_owned();
+        let license = office.api.get(&customer.path("license")).text_at("/id");
+        office.purchase(&other, "2014-0514", 20);
+        let admin = Browser::signed_in(&office, Role::Admin);
+        let before = office.api.get("/audit-events?limit=200").json;
+        let nested = ROUTES.iter().filter(|(_, route, _)| {
+            route.starts_with("/customers/{id}/") && route.matches('{').count() == 2
+        });
+        let mut tried = 0;
+        for (method, route, _) in nested {
+            let path = |customer: &str| {
+                let path = route.replace("{id}", customer).replace("{purchase}", &purchase);
+                path.replace("{license}", &license).replace("{mail}", &mail)
+            };
+            let form = (*method == "POST").then_some("reason=mistake&once=a");
+            let reply = admin.call(method, &path(&other.id), form);
+            assert_eq!(reply.status, 404, "{method} {route}: {}", reply.text);
+            tried += 1;
+        }
+        assert!(tried >= 4, "a void, a license's file, a mail");
+        let print = format!("/customers/{}/license/print?license={license}", other.id);
+        assert_eq!(admin.status("GET", &print), 404);
+        assert_eq!(office.api.get("/audit-events?limit=200").json, before, "nothing was done");
+    }
+
     fn a_disabled_person_is_out_at_once(database) {
         let office = TestOffice::start(database);
         let browser = Browser::signed_in(&office, Role::Sales);

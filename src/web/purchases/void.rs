@@ -45,6 +45,11 @@ async fn void(
     let customer = customer_id(&path.0)?;
     let purchase = PurchaseId::parse(&path.1).ok_or(Error::NotFound)?;
     let actor = page.actor()?;
+    actor.require(Right::Sell)?;
+    let ledger = file(&page, customer.clone()).await?.ledger;
+    if !ledger.purchases().any(|known| known.id == purchase) {
+        return Err(Error::NotFound.into());
+    }
     let once = page.once(&actor, &form);
     let reason = form.get("reason").to_owned();
     let voided = page
