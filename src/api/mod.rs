@@ -7,6 +7,7 @@ mod audit_events;
 mod body;
 mod call;
 mod customers;
+mod installation_views;
 mod installations;
 mod keys;
 mod lists;
