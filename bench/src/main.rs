@@ -1,35 +1,92 @@
-//! Measures what the documents quote. Not shipped.
+//! Measures what the documents quote, and prints one table. Not shipped.
 //!
 //! ```text
-//! cargo build --release -p licentia && cargo run --release -p bench [-- NAME...]
+//! cargo run --release -p bench [-- NAME...]
 //! ```
 //!
-//! Without a name it measures everything:
+//! On a Debian machine, as root, nothing else is needed: it builds the server's release binary,
+//! installs wrk and PostgreSQL by apt-get where they are missing, and starts a PostgreSQL of its own.
+//! Without a name it measures everything: [`ROOMS`].
 //!
-//! - `footprint`: start, memory, size of the binary;
-//! - `verify`: a license's verification, against two bare ones of Ed25519;
-//! - `search`: how the customer search grows from 1,000 customers to 100,000, on both databases.
+//! - `--small`: all of it once and small, to see that it runs; on a debug build beside it;
+//! - `--rounds N`: medians over N rounds instead of 5;
+//! - `--million`: `growth` also looks at 1,000,000 customers with one purchase each;
+//! - `--save FILE`: keeps the ratios; `--against FILE`: shows how far they are from those kept.
 //!
-//! PostgreSQL is a throw-away cluster of `scripts/with-postgres`. `--small` makes all of it small,
-//! to see that it runs.
+//! What two programs do is measured in turns within a round, so that both see the same machine. A
+//! goal that is missed is printed as missed; what cannot be measured ends it with an error.
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
 
+mod bulk;
+mod database;
 mod footprint;
 mod machine;
 mod names;
+mod needs;
+mod office;
+mod report;
 mod search;
 mod seed;
 mod server;
+mod statement;
 mod verify;
 
+use crate::office::Offices;
+use crate::report::Report;
+use crate::seed::Size;
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
+/// Measures and adds its lines to the report.
+type Room = fn(&mut Bench) -> Outcome<()>;
+
 /// Where the tests and this look for a PostgreSQL server.
 const POSTGRES: &str = "LICENTIA_TEST_POSTGRES";
+/// How many rounds a median is taken of.
+const ROUNDS: usize = 5;
+
+/// What is measured, in this order; the last one wears its office out.
+const ROOMS: [(&str, Room); 3] =
+    [("footprint", footprint::measure), ("verify", verify::measure), ("search", search::measure)];
+
+/// What every room is handed.
+pub struct Bench {
+    /// Everything once, and small.
+    pub small: bool,
+    /// Whether a million customers are looked at too.
+    pub million: bool,
+    /// How many rounds a median is taken of.
+    pub rounds: usize,
+    /// The server's binary.
+    pub binary: PathBuf,
+    /// Seeded offices, shared by the rooms.
+    pub offices: Offices,
+    /// The table.
+    pub report: Report,
+}
+
+impl Bench {
+    /// The small office and the large one.
+    pub fn sizes(&self) -> (Size, Size) {
+        let (few, many) = if self.small { (20, 200) } else { (1000, 100_000) };
+        (Size { customers: few, purchases: 10 }, Size { customers: many, purchases: 10 })
+    }
+}
+
+/// What was asked for on the command line.
+#[derive(Default)]
+struct Flags {
+    names: Vec<String>,
+    small: bool,
+    million: bool,
+    rounds: Option<usize>,
+    save: Option<PathBuf>,
+    against: Option<PathBuf>,
+}
 
 fn main() -> ExitCode {
     match run() {
@@ -42,35 +99,61 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Outcome<ExitCode> {
-    let (flags, names): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
-    if let Some(unknown) = flags.iter().find(|flag| *flag != "--small") {
-        return Err(format!("{unknown} is not known").into());
-    }
+    let flags = Flags::read(std::env::args().skip(1))?;
     if std::env::var_os(POSTGRES).is_none() {
+        needs::install()?;
         return with_postgres();
     }
-    let small = !flags.is_empty();
-    let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    println!("machine                            {}", machine::describe()?);
-    if wanted("footprint") {
-        footprint::measure(small)?;
+    let binary = needs::server(flags.small)?;
+    let mut bench = Bench {
+        small: flags.small,
+        million: flags.million,
+        rounds: flags.rounds.unwrap_or(if flags.small { 1 } else { ROUNDS }),
+        offices: Offices::new(&binary),
+        binary,
+        report: Report::begin()?,
+    };
+    for (name, measure) in ROOMS {
+        if flags.names.is_empty() || flags.names.iter().any(|wanted| wanted == name) {
+            measure(&mut bench).map_err(|error| format!("{name}: {error}"))?;
+        }
     }
-    if wanted("verify") {
-        verify::measure(small)?;
-    }
-    if wanted("search") {
-        search::measure(small)?;
+    bench.report.end(flags.against.as_deref())?;
+    if let Some(path) = &flags.save {
+        bench.report.save(path)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs this again, with a PostgreSQL beside it.
+impl Flags {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut flags = Self::default();
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or(format!("{argument} of what?"));
+            match argument.as_str() {
+                "--small" => flags.small = true,
+                "--million" => flags.million = true,
+                "--rounds" => flags.rounds = Some(value()?.parse::<usize>()?.max(1)),
+                "--save" => flags.save = Some(value()?.into()),
+                "--against" => flags.against = Some(value()?.into()),
+                name if ROOMS.iter().any(|(known, _)| *known == name) => flags.names.push(argument),
+                unknown => return Err(format!("{unknown} is not known").into()),
+            }
+        }
+        Ok(flags)
+    }
+}
+
+/// Runs this again, with a PostgreSQL beside it that keeps what it says it has kept. All databases
+/// are made below /var/tmp, which is on a disk, as /tmp may not be.
 fn with_postgres() -> Outcome<ExitCode> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/with-postgres");
-    let status = Command::new(script)
-        .arg(std::env::current_exe()?)
-        .args(std::env::args_os().skip(1))
-        .status()?;
+    let mut command = Command::new(script);
+    command.arg(std::env::current_exe()?).args(std::env::args_os().skip(1));
+    command.env("LICENTIA_POSTGRES_DURABLE", "yes");
+    if std::env::var_os("TMPDIR").is_none() && Path::new("/var/tmp").is_dir() {
+        command.env("TMPDIR", "/var/tmp");
+    }
+    let status = command.status()?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,63 +1,64 @@
 //! Search: how long `GET /customers?search=…` takes among few customers and among many.
 //!
 //! Two servers on the same kind of database answer in turn, so that both see the same machine. What
-//! is sought exists in both. The goal is a median of all kinds that grows at most twofold; the
+//! is sought exists in both. The goal is a median of all kinds that grows at most by 1.3; the
 //! beginning of a name finds more among many, and so takes longer to answer.
 
-use crate::Outcome;
-use crate::machine::{median, millis};
-use crate::names::{Numbers, company};
-use crate::server::{Server, beside_this};
-use crate::{POSTGRES, seed};
-use std::path::Path;
-use std::process::Command;
+use crate::database::Kind;
+use crate::machine::median;
+use crate::office::Office;
+use crate::report::{Goal, Measured};
+use crate::seed::{Size, company, order_number};
+use crate::server::Server;
+use crate::{Bench, Outcome};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// How often each kind of search is asked of each server.
 const ROUNDS: usize = 200;
 
-/// Measures and prints.
-pub fn measure(small: bool) -> Outcome<()> {
-    let (few, many, rounds) = if small { (10, 1000, 20) } else { (1000, 100_000, ROUNDS) };
-    for kind in ["sqlite", "postgres"] {
-        let offices = [Office::with(kind, few)?, Office::with(kind, many)?];
-        println!("\nsearch, p50 on {kind:<9} {few:>8} {many:>9} customers   growth");
+/// Measures and reports.
+pub fn measure(bench: &mut Bench) -> Outcome<()> {
+    let (few, many) = bench.sizes();
+    let rounds = if bench.small { 20 } else { ROUNDS };
+    for kind in Kind::ALL {
+        let places = [Place::serve(bench, kind, few)?, Place::serve(bench, kind, many)?];
         let mut all: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
-        for (what, words) in searches(few) {
+        for (what, words) in searches(few.customers) {
             let mut times: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
             for round in 0..rounds {
-                for (office, times) in offices.iter().zip(&mut times) {
-                    times.push(office.search(&words[round % words.len()])?);
+                for (place, times) in places.iter().zip(&mut times) {
+                    times.push(place.search(&words[round % words.len()])?);
                 }
             }
             for (all, times) in all.iter_mut().zip(&times) {
                 all.extend(times);
             }
-            print(what, times);
+            report(bench, kind, what, times, None);
         }
-        print("all of these", all);
-        for office in offices {
-            office.server.stop()?;
-        }
+        report(bench, kind, "all of these", all, Some(Goal::AtMost(1.3)));
     }
     Ok(())
 }
 
-fn print(what: &str, times: [Vec<Duration>; 2]) {
-    let [few, many] = times.map(|mut times| millis(median(&mut times)));
-    println!("{what:<24} {few:>8.2} ms {many:>6.2} ms            {:>5.2}", many / few);
+/// Adds a line: many customers against few.
+fn report(
+    bench: &mut Bench,
+    kind: Kind,
+    what: &str,
+    times: [Vec<Duration>; 2],
+    goal: Option<Goal>,
+) {
+    let [few, many] = times.map(|mut times| median(&mut times));
+    let ratio = many.as_secs_f64() / few.as_secs_f64();
+    let what = format!("{what}, {}", kind.name());
+    let (few, many) = (Some(Measured::millis(few)), Measured::millis(many));
+    bench.report.row("search", &what, many, few, Some(ratio), goal);
 }
 
 /// What is looked for, by kind: words of customers that are in both offices.
 fn searches(few: usize) -> Vec<(&'static str, Vec<String>)> {
-    let mut numbers = Numbers::new(2026);
-    let companies: Vec<_> = (0..few)
-        .map(|_| {
-            let company = company(&mut numbers);
-            numbers.below(100);
-            company
-        })
-        .collect();
+    let companies: Vec<_> = (0..few).map(company).collect();
     let each = |words: &dyn Fn(usize) -> String| (0..few).map(words).collect::<Vec<_>>();
     let beginning = |text: &str| text.chars().take(6).collect::<String>();
     vec![
@@ -67,36 +68,23 @@ fn searches(few: usize) -> Vec<(&'static str, Vec<String>)> {
         ("that and a city", each(&|n| format!("ооо {}", companies[n].city))),
         ("a name and a city", each(&|n| format!("{} {}", companies[n].own, companies[n].city))),
         ("a postal code", each(&|n| companies[n].postal_code.clone())),
-        ("an order number", each(&seed::order_number)),
+        ("an order number", each(&|n| order_number(n, 0))),
         ("nothing that is there", vec!["щщщ".into()]),
     ]
 }
 
-/// An office with many customers, served.
-struct Office {
+/// An office that is served, and searched over one connection.
+struct Place {
+    office: Rc<Office>,
     server: Server,
     agent: ureq::Agent,
-    token: String,
-    _folder: tempfile::TempDir,
 }
 
-impl Office {
-    fn with(kind: &str, customers: usize) -> Outcome<Self> {
-        let binary = beside_this("licentia")?;
-        let folder = tempfile::tempdir()?;
-        let url = if kind == "sqlite" {
-            folder.path().join("licentia.db").display().to_string()
-        } else {
-            postgres(&format!("bench_{customers}"))?
-        };
-        seed::customers(&url, customers)?;
-        if kind == "postgres" {
-            // What autovacuum does within a minute.
-            psql(&url, "VACUUM ANALYZE")?;
-        }
-        let token = token(&binary, folder.path(), &url)?;
-        let server = Server::start(&binary, folder.path(), Some(&url))?;
-        Ok(Self { server, agent: ureq::Agent::new_with_defaults(), token, _folder: folder })
+impl Place {
+    fn serve(bench: &mut Bench, kind: Kind, size: Size) -> Outcome<Self> {
+        let office = bench.offices.office(kind, size)?;
+        let server = office.serve()?;
+        Ok(Self { office, server, agent: ureq::Agent::new_with_defaults() })
     }
 
     fn search(&self, words: &str) -> Outcome<Duration> {
@@ -106,35 +94,9 @@ impl Office {
             .agent
             .get(url)
             .query("search", words)
-            .header("authorization", format!("Bearer {}", self.token))
+            .header("authorization", format!("Bearer {}", self.office.token))
             .call()?;
         answer.body_mut().read_to_vec()?;
         Ok(began.elapsed())
-    }
-}
-
-/// Makes a database on the PostgreSQL server, and answers with its URL.
-fn postgres(name: &str) -> Outcome<String> {
-    let admin = std::env::var(POSTGRES)?;
-    psql(&admin, &format!("CREATE DATABASE {name}"))?;
-    let server = admin.strip_suffix("/postgres").ok_or("not the administrative database")?;
-    Ok(format!("{server}/{name}"))
-}
-
-fn psql(url: &str, sql: &str) -> Outcome<()> {
-    let status = Command::new("psql").args(["--quiet", "--dbname", url, "-c", sql]).status()?;
-    if status.success() { Ok(()) } else { Err(format!("psql failed: {sql}").into()) }
-}
-
-fn token(binary: &Path, folder: &Path, url: &str) -> Outcome<String> {
-    let made = Command::new(binary)
-        .args(["token", "create", "--role", "sales", "--name", "bench", "--database-url", url])
-        .arg("--data-dir")
-        .arg(folder)
-        .output()?;
-    if made.status.success() {
-        Ok(String::from_utf8(made.stdout)?.trim().to_owned())
-    } else {
-        Err(String::from_utf8_lossy(&made.stderr).into())
     }
 }

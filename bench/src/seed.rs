@@ -1,87 +1,152 @@
 //! An office with many customers, written in bulk past the API.
+//!
+//! Everything about customer number `n` is computed from `n`. What is written is what the office
+//! itself would have left: [`rows`] lists it.
+
+mod rows;
 
 use crate::Outcome;
-use crate::names::{Numbers, company};
+use crate::bulk::Bulk;
+use crate::database::Database;
+use crate::names::{self, Company, Numbers};
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::DecodePrivateKey;
+use jiff::{Timestamp, ToSpan};
 use licentia::chance::Chance;
-use licentia::domain::customer::{Customer, CustomerForm};
-use licentia::domain::deadlines::Deadlines;
-use licentia::domain::ids::{CustomerId, PurchaseId};
-use licentia::domain::ledger::{Entry, Ledger, Purchase};
-use licentia::domain::purchase::{LineForm, OrderForm};
-use licentia::store::{Location, Store, StoreError};
-use std::time::SystemTime;
+use licentia::domain::ids::{CustomerId, InstallationId, PurchaseId};
+use licentia::signing::Keyring;
+use licentia::store::{Location, Store};
+use licentia_license::Fingerprint;
+use rows::Seeding;
+use std::path::Path;
 
+/// What licenses name as their issuer, and statements as their office.
+pub const ISSUER: &str = "http://licenses.example";
+const HEXADECIMAL: [char; 16] =
+    ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
 /// How many customers a transaction writes.
 const BATCH: usize = 1000;
 
-/// Writes `customers` customers, each with one purchase, order number `2026-N`.
-///
-/// # Errors
-/// What the database says.
-pub fn customers(database_url: &str, count: usize) -> Outcome<()> {
-    let location = Location::parse(database_url).ok_or("no such database")?;
-    let chance = Chance::default();
-    let store = Store::open(location, chance.clone())?;
-    let now = jiff::Timestamp::try_from(SystemTime::now())?.round(jiff::Unit::Second)?;
-    let milliseconds = u64::try_from(now.as_millisecond())?;
-    let mut numbers = Numbers::new(2026);
-    for start in (0..count).step_by(BATCH) {
-        let mut batch = Vec::new();
-        for n in start..count.min(start + BATCH) {
-            let id = || chance.ulid(milliseconds);
-            let company = company(&mut numbers);
-            let form = CustomerForm {
-                name: company.name,
-                country: Some("Россия".into()),
-                region: "Область".into(),
-                city: company.city.into(),
-                postal_code: company.postal_code,
-                email: format!("it@c{n}.example"),
-                language: "ru".into(),
-                places: 1,
-            };
-            let customer = Customer {
-                id: CustomerId::from_ulid(&id()),
-                details: form.parse().map_err(|faults| format!("{faults:?}"))?,
-                activation_generation: 1,
-                version: 1,
-                created_at: now,
-            };
-            let accounts = i64::try_from(1 + numbers.below(100))?;
-            let line =
-                LineForm { item: "user_accounts".into(), quantity: Some(accounts), until: None };
-            let order = OrderForm {
-                order_number: order_number(n),
-                paid_on: "2026-01-01".into(),
-                items: vec![line],
-                notify: false,
-            };
-            let order =
-                order.parse("2026-11-24".parse()?).map_err(|faults| format!("{faults:?}"))?;
-            let purchase = Purchase {
-                id: PurchaseId::from_ulid(&id()),
-                number: 1,
-                order_number: order.order_number,
-                paid_on: order.paid_on,
-                lines: order.lines,
-                notify: false,
-                recorded_at: now,
-            };
-            batch.push((customer, chance.bytes::<32>(), Entry::Purchase(purchase)));
-        }
-        store.write(|tx| {
-            for (customer, hash, entry) in &batch {
-                tx.add_customer(customer, hash)?;
-                let deadlines = Deadlines::of(&Ledger::new(vec![entry.clone()]));
-                tx.record(&customer.id, entry, "bench", &deadlines)?;
-            }
-            Ok::<(), StoreError>(())
-        })?;
-    }
-    Ok(())
+/// How large an office is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Size {
+    pub customers: usize,
+    /// Of each.
+    pub purchases: usize,
 }
 
-/// The order number of the customer with this number.
-pub fn order_number(n: usize) -> String {
-    format!("2026-{n:07}")
+/// The id of customer number `n`.
+pub fn customer_id(n: usize) -> CustomerId {
+    CustomerId::from_ulid(&ulid(n, 0))
+}
+
+/// The id of the `k`-th purchase of customer number `n`.
+pub fn purchase_id(n: usize, k: usize) -> PurchaseId {
+    PurchaseId::from_ulid(&ulid(n, 1 + k))
+}
+
+/// The id of the installation of customer number `n`.
+pub fn installation_id(n: usize) -> InstallationId {
+    InstallationId::from_ulid(&ulid(n, 1))
+}
+
+/// The key of the one installation that customer number `n` has; it is active.
+pub fn installation_key(n: usize) -> SigningKey {
+    let mut numbers = Numbers::new(0x6b65_7900 ^ n as u64);
+    SigningKey::from_bytes(&std::array::from_fn(|_| {
+        u8::try_from(numbers.below(256)).unwrap_or_default()
+    }))
+}
+
+/// What that installation says of its machine: four signals, as a server with one network card.
+pub fn fingerprint(n: usize) -> Fingerprint {
+    let mut numbers = Numbers::new(0x6d61_6300 ^ n as u64);
+    let mut hash = || (0..64).map(|_| HEXADECIMAL[numbers.below(16)]).collect();
+    ["machine_id", "product_uuid", "root_file_system", "mac_0"]
+        .map(|signal| (signal.to_owned(), hash()))
+        .into()
+}
+
+/// The company that customer number `n` is.
+pub fn company(n: usize) -> Company {
+    names::company(&mut Numbers::new(0x636f_6d00 ^ n as u64))
+}
+
+/// The order number of the `k`-th purchase of customer number `n`; `k` may be one that was not
+/// seeded.
+pub fn order_number(n: usize, k: usize) -> String {
+    format!("2026-{:09}", k * 1_000_000 + n)
+}
+
+/// A ULID that sorts by `n`, then by `part`.
+fn ulid(n: usize, part: usize) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    // The milliseconds from the beginning of 2026 on, 100 for each customer.
+    let milliseconds = 1_767_225_600_000 + 100 * n + part;
+    let mut numbers = Numbers::new(milliseconds as u64);
+    let mut number = (milliseconds as u128) << 80;
+    for place in 0..5 {
+        number |= (numbers.below(1 << 16) as u128) << (16 * place);
+    }
+    (0..26).rev().map(|place| char::from(DIGITS[(number >> (5 * place)) as usize & 31])).collect()
+}
+
+/// What the database of an office holds when it is handed over.
+pub struct Seeded {
+    /// The sequence number of every customer's current license.
+    pub seq: i64,
+}
+
+/// Fills the database of an office that has been opened once, so that its tables, its keys in
+/// `keys` and one API token are there.
+pub fn fill(database: &Database, keys: &Path, size: Size) -> Outcome<Seeded> {
+    let location = Location::parse(&database.url).ok_or("no such database")?;
+    let store = Store::open(location, Chance::default())?;
+    store.write(|tx| tx.fix_issuer(ISSUER).map(drop))?;
+    let tokens = store.read(|tx| tx.api_tokens())?;
+    drop(store);
+
+    let keyring = Keyring::load(keys)?;
+    let issuing = keyring.current().ok_or("no issuing key")?;
+    let file = keys.join(format!("issuing-{}.pem", issuing.public.thumbprint()));
+    let pem = std::fs::read_to_string(file)?;
+    let private = pem.split("\n\n").next().ok_or("no private key")?;
+    let seeding = Seeding {
+        signing: SigningKey::from_pkcs8_pem(private.trim())?,
+        issuing: issuing.clone(),
+        keyring,
+        scope: tokens.first().ok_or("no token")?.id.to_string(),
+        actor: "token:bench".into(),
+        now: begun()?,
+        purchases: size.purchases,
+    };
+    let mut bulk = Bulk::begin(database)?;
+    let workers = std::thread::available_parallelism()?.get();
+    let mut seq = 0;
+    for start in (0..size.customers).step_by(BATCH) {
+        let numbers: Vec<usize> = (start..size.customers.min(start + BATCH)).collect();
+        let parts: Vec<Result<rows::Batch, String>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = numbers
+                .chunks(numbers.len().div_ceil(workers))
+                .map(|numbers| scope.spawn(|| seeding.batch(numbers).map_err(|e| e.to_string())))
+                .collect();
+            let joined = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+                thread.join().unwrap_or_else(|_| Err("a thread that seeds panicked".into()))
+            };
+            threads.into_iter().map(joined).collect()
+        });
+        for part in parts {
+            let part = part?;
+            seq = part.seq;
+            bulk.write(&part.rows)?;
+        }
+    }
+    bulk.end()?;
+    Ok(Seeded { seq })
+}
+
+/// When the last purchases were recorded: an hour ago, in whole seconds.
+fn begun() -> Outcome<Timestamp> {
+    let now = Timestamp::try_from(std::time::SystemTime::now())?.round(jiff::Unit::Second)?;
+    Ok(now - 1.hour())
 }

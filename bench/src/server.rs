@@ -4,7 +4,7 @@ use crate::Outcome;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,19 +18,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one on a folder, and on its own database there if `database_url` is none.
-    pub fn start(binary: &Path, folder: &Path, database_url: Option<&str>) -> Outcome<Self> {
+    /// Starts one on a folder, with settings beside those that say where it listens.
+    pub fn start(binary: &Path, folder: &Path, settings: &[&str]) -> Outcome<Self> {
         let began = Instant::now();
         let mut command = Command::new(binary);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"])
             .arg("--data-dir")
             .arg(folder)
+            .args(settings)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        if let Some(url) = database_url {
-            command.args(["--database-url", url]);
-        }
         let mut child = command.spawn()?;
         let stdout = child.stdout.take().ok_or("no stdout")?;
         let mut line = String::new();
@@ -55,9 +53,7 @@ impl Server {
 
     /// Its resident memory.
     pub fn resident_kib(&self) -> Outcome<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?)
+        memory_kib(self.child.id(), "VmRSS:")
     }
 
     /// Ends it.
@@ -68,12 +64,18 @@ impl Server {
     }
 }
 
-/// The binary of that name that was built beside this one.
-pub fn beside_this(name: &str) -> Outcome<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name(name);
-    if path.exists() {
-        Ok(path)
-    } else {
-        Err(format!("{name} is not built: cargo build --release -p licentia").into())
+/// One that is forgotten ends too, so that nothing is left when a room cannot be measured.
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
+}
+
+/// A line of what the kernel says of a process's memory (proc(5), `status`): `VmRSS:` is what it
+/// holds, `VmHWM:` the most it has held.
+pub fn memory_kib(process: u32, line: &str) -> Outcome<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let found = status.lines().find_map(|text| text.strip_prefix(line)).ok_or("no such line")?;
+    Ok(found.split_whitespace().next().ok_or("no number")?.parse()?)
 }

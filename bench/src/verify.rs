@@ -1,8 +1,9 @@
 //! Verifying a license, against two bare Ed25519 verifications of the same bytes: what a product
 //! pays for. The goal is at most 1.3 times as long.
 
-use crate::Outcome;
 use crate::machine::median;
+use crate::report::{Goal, Measured};
+use crate::{Bench, Outcome};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use licentia_license::{Jwk, Trust};
@@ -15,8 +16,8 @@ use std::time::{Duration, Instant};
 const A_ROUND: u32 = 500;
 const ROUNDS: usize = 41;
 
-/// Measures and prints.
-pub fn measure(small: bool) -> Outcome<()> {
+/// Measures and reports.
+pub fn measure(bench: &mut Bench) -> Outcome<()> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/vectors.json");
     let vectors: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
     let trust = Trust::from_json(&vectors["roots"].to_string())?;
@@ -24,14 +25,15 @@ pub fn measure(small: bool) -> Outcome<()> {
     let bare = [Bare::license(&token)?, Bare::certificate(&token, &vectors["roots"]["roots"][0])?];
 
     let (mut whole, mut floor) = (Vec::new(), Vec::new());
-    for _ in 0..if small { 3 } else { ROUNDS } {
+    for _ in 0..if bench.small { 3 } else { ROUNDS } {
         whole.push(time(|| trust.license(black_box(&token)).is_ok()));
         floor.push(time(|| bare.iter().all(|bare| black_box(bare).verifies())));
     }
     let [whole, floor] = [median(&mut whole), median(&mut floor)].map(|d| d / A_ROUND);
-    println!("two bare Ed25519 verifications     {:>7.1} µs", micros(floor));
-    println!("verifying a license                {:>7.1} µs", micros(whole));
-    println!("ratio                              {:>7.2}", micros(whole) / micros(floor));
+    let ratio = whole.as_secs_f64() / floor.as_secs_f64();
+    let (whole, floor) = (Measured::micros(whole), Some(Measured::micros(floor)));
+    let what = "a license, against two bare Ed25519 verifications";
+    bench.report.row("verify", what, whole, floor, Some(ratio), Some(Goal::AtMost(1.3)));
     Ok(())
 }
 
@@ -41,10 +43,6 @@ fn time(work: impl Fn() -> bool) -> Duration {
     let elapsed = began.elapsed();
     assert!(good, "what is measured is a verification that succeeds");
     elapsed
-}
-
-fn micros(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e6
 }
 
 /// A signature with all that its verification needs, read beforehand.

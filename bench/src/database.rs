@@ -1,0 +1,83 @@
+//! Databases for what is measured: a file, or one on the throw-away PostgreSQL cluster.
+
+use crate::{Outcome, POSTGRES};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Which of the two databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Kind {
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// A database of its own.
+pub struct Database {
+    pub kind: Kind,
+    /// As the server's setting `database_url` takes it.
+    pub url: String,
+}
+
+impl Database {
+    /// Makes an empty one: `name` tells it from others, `folder` is where a file goes.
+    pub fn new(kind: Kind, folder: &Path, name: &str) -> Outcome<Self> {
+        let url = match kind {
+            Kind::Sqlite => folder.join("licentia.db").display().to_string(),
+            Kind::Postgres => {
+                let admin = admin()?;
+                psql(&admin, &format!("CREATE DATABASE {name}"))?;
+                let server =
+                    admin.strip_suffix("/postgres").ok_or("not the administrative database")?;
+                format!("{server}/{name}")
+            }
+        };
+        Ok(Self { kind, url })
+    }
+
+    /// What it takes on the disk, in bytes, its log left out.
+    pub fn size(&self) -> Outcome<u64> {
+        match self.kind {
+            Kind::Sqlite => Ok(fs::metadata(&self.url)?.len()),
+            Kind::Postgres => {
+                let size = psql(&self.url, "SELECT pg_database_size(current_database())")?;
+                Ok(size.trim().parse()?)
+            }
+        }
+    }
+}
+
+/// Runs SQL on a PostgreSQL database; answers with what it prints, unaligned and without heads.
+pub fn psql(url: &str, sql: &str) -> Outcome<String> {
+    let made = Command::new("psql")
+        .args(["--quiet", "--no-psqlrc", "--tuples-only", "--no-align"])
+        .args(["--set", "ON_ERROR_STOP=1", "--dbname", url, "-c", sql])
+        .output()?;
+    if made.status.success() {
+        Ok(String::from_utf8(made.stdout)?)
+    } else {
+        Err(format!("psql failed: {sql}: {}", String::from_utf8_lossy(&made.stderr)).into())
+    }
+}
+
+/// The versions of both.
+pub fn versions() -> Outcome<String> {
+    let postgres = psql(&admin()?, "SHOW server_version")?;
+    Ok(format!("SQLite {}, PostgreSQL {}", rusqlite::version(), postgres.trim()))
+}
+
+fn admin() -> Outcome<String> {
+    Ok(std::env::var(POSTGRES)?)
+}

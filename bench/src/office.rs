@@ -1,0 +1,118 @@
+//! Offices with seeded databases, and servers on them. Each is seeded once and shared by the rooms.
+
+use crate::Outcome;
+use crate::database::{Database, Kind};
+use crate::seed::{self, ISSUER, Size};
+use crate::server::Server;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+use std::time::Instant;
+use tempfile::TempDir;
+
+/// An office: its keys, its database with customers, an API token.
+pub struct Office {
+    pub database: Database,
+    pub size: Size,
+    /// An API token of the role `sales`.
+    pub token: String,
+    /// The sequence number of every customer's current license, as it was seeded.
+    pub seq: i64,
+    /// What its database took on the disk when it was seeded, in bytes.
+    pub seeded_bytes: u64,
+    issuer: String,
+    binary: PathBuf,
+    folder: TempDir,
+}
+
+impl Office {
+    /// Makes one of that size, with `binary` as its server.
+    pub fn seeded(binary: &Path, kind: Kind, size: Size) -> Outcome<Self> {
+        let began = Instant::now();
+        let folder = tempfile::tempdir()?;
+        let Size { customers, purchases } = size;
+        let database =
+            Database::new(kind, folder.path(), &format!("office_{customers}_{purchases}"))?;
+        let token = token(binary, folder.path(), &database.url)?;
+        let seeded = seed::fill(&database, &folder.path().join("keys"), size)?;
+        let seeded_bytes = database.size()?;
+        eprintln!(
+            "seeded {customers} customers, {purchases} purchases each, on {} in {:.1} s",
+            kind.name(),
+            began.elapsed().as_secs_f64()
+        );
+        let binary = binary.to_owned();
+        Ok(Self {
+            database,
+            size,
+            token,
+            seq: seeded.seq,
+            seeded_bytes,
+            issuer: ISSUER.into(),
+            binary,
+            folder,
+        })
+    }
+
+    /// Starts a server on it, with the settings it has when nobody sets any.
+    pub fn serve(&self) -> Outcome<Server> {
+        let settings = ["--database-url", &self.database.url, "--issuer", &self.issuer];
+        Server::start(&self.binary, self.folder(), &settings)
+    }
+
+    /// What licenses name as their issuer, and statements as their office.
+    pub fn issuer(&self) -> String {
+        self.issuer.clone()
+    }
+
+    /// Its data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A command of the office's own command line, on this office.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .args(["--database-url", &self.database.url, "--issuer", &self.issuer, "--data-dir"])
+            .arg(self.folder());
+        command
+    }
+}
+
+/// The offices that were made.
+pub struct Offices {
+    binary: PathBuf,
+    made: HashMap<(Kind, Size), Rc<Office>>,
+}
+
+impl Offices {
+    /// None yet; `binary` will be their server.
+    pub fn new(binary: &Path) -> Self {
+        Self { binary: binary.to_owned(), made: HashMap::new() }
+    }
+
+    /// The office of that kind and size: made when it is first asked for.
+    pub fn office(&mut self, kind: Kind, size: Size) -> Outcome<Rc<Office>> {
+        if let Some(office) = self.made.get(&(kind, size)) {
+            return Ok(Rc::clone(office));
+        }
+        let office = Rc::new(Office::seeded(&self.binary, kind, size)?);
+        self.made.insert((kind, size), Rc::clone(&office));
+        Ok(office)
+    }
+}
+
+fn token(binary: &Path, folder: &Path, url: &str) -> Outcome<String> {
+    let made = Command::new(binary)
+        .args(["token", "create", "--role", "sales", "--name", "bench", "--database-url", url])
+        .arg("--data-dir")
+        .arg(folder)
+        .output()?;
+    if made.status.success() {
+        Ok(String::from_utf8(made.stdout)?.trim().to_owned())
+    } else {
+        Err(String::from_utf8_lossy(&made.stderr).into())
+    }
+}
