@@ -59,6 +59,16 @@ impl Database {
     }
 }
 
+/// One that is forgotten leaves no room taken; a file goes with its folder.
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let (Kind::Postgres, Ok(admin)) = (self.kind, admin()) {
+            let name = self.url.rsplit('/').next().unwrap_or_default();
+            let _ = psql(&admin, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+}
+
 /// Runs SQL on a PostgreSQL database; answers with what it prints, unaligned and without heads.
 pub fn psql(url: &str, sql: &str) -> Outcome<String> {
     let made = Command::new("psql")

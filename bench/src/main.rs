@@ -19,8 +19,10 @@
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
 
 mod bulk;
+mod connection;
 mod database;
 mod footprint;
+mod growth;
 mod machine;
 mod names;
 mod needs;
@@ -50,8 +52,12 @@ const POSTGRES: &str = "LICENTIA_TEST_POSTGRES";
 const ROUNDS: usize = 5;
 
 /// What is measured, in this order; the last one wears its office out.
-const ROOMS: [(&str, Room); 3] =
-    [("footprint", footprint::measure), ("verify", verify::measure), ("search", search::measure)];
+const ROOMS: [(&str, Room); 4] = [
+    ("footprint", footprint::measure),
+    ("verify", verify::measure),
+    ("search", search::measure),
+    ("growth", growth::measure),
+];
 
 /// What every room is handed.
 pub struct Bench {

@@ -4,12 +4,16 @@ use crate::Outcome;
 use crate::database::{Database, Kind};
 use crate::seed::{self, ISSUER, Size};
 use crate::server::Server;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 use std::time::Instant;
 use tempfile::TempDir;
+
+/// The first `k` of a purchase that is made while something is measured.
+const FIRST_NEW_ORDER: usize = 1000;
 
 /// An office: its keys, its database with customers, an API token.
 pub struct Office {
@@ -22,6 +26,7 @@ pub struct Office {
     /// What its database took on the disk when it was seeded, in bytes.
     pub seeded_bytes: u64,
     issuer: String,
+    next_order: Cell<usize>,
     binary: PathBuf,
     folder: TempDir,
 }
@@ -50,6 +55,7 @@ impl Office {
             seq: seeded.seq,
             seeded_bytes,
             issuer: ISSUER.into(),
+            next_order: Cell::new(FIRST_NEW_ORDER),
             binary,
             folder,
         })
@@ -64,6 +70,11 @@ impl Office {
     /// What licenses name as their issuer, and statements as their office.
     pub fn issuer(&self) -> String {
         self.issuer.clone()
+    }
+
+    /// The `k` of an order number that nobody has used here, of whichever customer.
+    pub fn next_order(&self) -> usize {
+        self.next_order.replace(self.next_order.get() + 1)
     }
 
     /// Its data folder.
