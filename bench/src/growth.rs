@@ -41,8 +41,8 @@ pub fn measure(bench: &mut Bench) -> Outcome<()> {
         if bench.million {
             let customers = if bench.small { 1000 } else { 1_000_000 };
             // It takes much of a disk, so it goes when it has been looked at.
-            let million =
-                Office::seeded(&bench.binary, kind, Size { customers, purchases: 1 })?.into();
+            let size_of = Size { customers, purchases: 1 };
+            let million = Rc::new(Office::seeded(&bench.binary, kind, size_of)?);
             size(bench, &million);
             compare(bench, &small, &million)?;
         }
