@@ -19,10 +19,14 @@
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
 
 mod bulk;
+mod compared;
 mod connection;
 mod database;
+mod fetch;
+mod floor;
 mod footprint;
 mod growth;
+mod http;
 mod machine;
 mod names;
 mod needs;
@@ -33,6 +37,7 @@ mod seed;
 mod server;
 mod statement;
 mod verify;
+mod wrk;
 
 use crate::office::Offices;
 use crate::report::Report;
@@ -52,10 +57,11 @@ const POSTGRES: &str = "LICENTIA_TEST_POSTGRES";
 const ROUNDS: usize = 5;
 
 /// What is measured, in this order; the last one wears its office out.
-const ROOMS: [(&str, Room); 4] = [
+const ROOMS: [(&str, Room); 5] = [
     ("footprint", footprint::measure),
     ("verify", verify::measure),
     ("search", search::measure),
+    ("fetch", fetch::measure),
     ("growth", growth::measure),
 ];
 
@@ -105,6 +111,11 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Outcome<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == floor::COMMAND) {
+        floor::serve(Path::new(&arguments.next().ok_or("of which installations?")?))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let flags = Flags::read(std::env::args().skip(1))?;
     if std::env::var_os(POSTGRES).is_none() {
         needs::install()?;
