@@ -95,11 +95,6 @@ impl Answer {
             Err(format!("{status} was expected: {}\n{body}", self.head).into())
         }
     }
-
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        header(&self.head, name)
-    }
 }
 
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {

@@ -1,9 +1,11 @@
 //! Databases for what is measured: a file, or one on the throw-away PostgreSQL cluster.
 
 use crate::{Outcome, POSTGRES};
+use rusqlite::types::Value;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 /// Which of the two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +47,23 @@ impl Database {
             }
         };
         Ok(Self { kind, url })
+    }
+
+    /// Asks for one value, as text.
+    pub fn ask(&self, sql: &str) -> Outcome<String> {
+        match self.kind {
+            Kind::Sqlite => {
+                let connection = rusqlite::Connection::open(&self.url)?;
+                connection.busy_timeout(Duration::from_secs(5))?;
+                let value: Value = connection.query_row(sql, [], |row| row.get(0))?;
+                Ok(match value {
+                    Value::Integer(number) => number.to_string(),
+                    Value::Text(text) => text,
+                    other => return Err(format!("neither number nor text: {other:?}").into()),
+                })
+            }
+            Kind::Postgres => Ok(psql(&self.url, sql)?.trim().to_owned()),
+        }
     }
 
     /// What it takes on the disk, in bytes, its log left out.

@@ -1,9 +1,15 @@
-//! Footprint: how long from the start of the process to the first answer, on an empty database and
-//! on the same one again; the memory it holds when idle; the size of the binary. Each time is the
-//! median of several starts.
+//! Footprint: how long from the start of the process to the first answer, on an empty database, on
+//! the same one again, and on the large office; the memory it holds when idle, and with many
+//! connections kept open; the size of the binary. Each is the median of several starts.
+//!
+//! A connection that is kept open has had one answer. The server closes one that has been silent for
+//! some seconds, so they are opened at once, and those that are open still are counted when the
+//! memory has been read.
 
+use crate::connection::Connection;
+use crate::database::Kind;
 use crate::machine::median;
-use crate::report::Measured;
+use crate::report::{Goal, Measured};
 use crate::server::Server;
 use crate::{Bench, Outcome};
 use std::fs;
@@ -11,28 +17,83 @@ use std::time::Duration;
 
 /// How many starts a median is taken of.
 const STARTS: usize = 9;
+/// How many connections are kept open.
+const CONNECTIONS: usize = 10_000;
+/// How long a server is left alone before its memory is read.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Measures and reports.
 pub fn measure(bench: &mut Bench) -> Outcome<()> {
-    let mut empty = Vec::new();
-    let mut again = Vec::new();
-    let mut idle = Vec::new();
-    for _ in 0..if bench.small { 1 } else { STARTS } {
-        let folder = tempfile::tempdir()?;
-        let first = Server::start(&bench.binary, folder.path(), &[])?;
-        empty.push(first.answered);
-        first.stop()?;
-        let second = Server::start(&bench.binary, folder.path(), &[])?;
-        again.push(second.answered);
-        std::thread::sleep(Duration::from_secs(2));
-        idle.push(second.resident_kib()?);
-        second.stop()?;
-    }
+    let starts = if bench.small { 1 } else { STARTS };
     let room = "footprint";
-    let report = &mut bench.report;
-    report.value(room, "start to first answer, empty", Measured::millis(median(&mut empty)));
-    report.value(room, "start to first answer, again", Measured::millis(median(&mut again)));
-    report.value(room, "resident memory, idle", Measured::mib(median(&mut idle) * 1024));
-    report.value(room, "the binary", Measured::mib(fs::metadata(&bench.binary)?.len()));
+    empty(bench, starts)?;
+    for kind in Kind::ALL {
+        let office = bench.offices.office(kind, bench.sizes().1)?;
+        let customers = office.size.customers;
+        let (mut answered, mut idle) = (Vec::new(), Vec::new());
+        for _ in 0..starts {
+            let server = office.serve()?;
+            answered.push(server.answered);
+            std::thread::sleep(PAUSE);
+            idle.push(server.resident_kib()?);
+            server.stop()?;
+        }
+        let on = format!("{customers} customers, {}", kind.name());
+        let took = Measured::millis(median(&mut answered));
+        let goal = Some(Goal::AtMost(200.0));
+        let what = format!("start to first answer, {on}");
+        bench.report.row(room, &what, took, None, None, goal);
+        let memory = Measured::mib(median(&mut idle) * 1024);
+        bench.report.value(room, &format!("resident memory, idle, {on}"), memory);
+
+        let count = if bench.small { 100 } else { CONNECTIONS };
+        let mut crowded = Vec::new();
+        for _ in 0..bench.rounds {
+            crowded.push(with_connections(&office.serve()?, count)?);
+        }
+        let memory = Measured::mib(median(&mut crowded) * 1024);
+        let what = format!("resident memory, {count} idle connections, {on}");
+        bench.report.row(room, &what, memory, None, None, Some(Goal::AtMost(150.0)));
+    }
+    bench.report.value(room, "the binary", Measured::mib(fs::metadata(&bench.binary)?.len()));
     Ok(())
+}
+
+/// Starts on a new folder, and on the same one again.
+fn empty(bench: &mut Bench, starts: usize) -> Outcome<()> {
+    let (mut first, mut again, mut idle) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..starts {
+        let folder = tempfile::tempdir()?;
+        let server = Server::start(&bench.binary, folder.path(), &[])?;
+        first.push(server.answered);
+        server.stop()?;
+        let server = Server::start(&bench.binary, folder.path(), &[])?;
+        again.push(server.answered);
+        std::thread::sleep(PAUSE);
+        idle.push(server.resident_kib()?);
+        server.stop()?;
+    }
+    let (room, report) = ("footprint", &mut bench.report);
+    report.value(room, "start to first answer, new", Measured::millis(median(&mut first)));
+    report.value(room, "start to first answer, empty", Measured::millis(median(&mut again)));
+    report.value(room, "resident memory, idle, empty", Measured::mib(median(&mut idle) * 1024));
+    Ok(())
+}
+
+/// The resident memory of a server that keeps so many connections open.
+fn with_connections(server: &Server, count: usize) -> Outcome<u64> {
+    let mut connections = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut connection = Connection::open(&server.address)?;
+        connection.get("/api/v1/keys", "")?.expect(200)?;
+        connections.push(connection);
+    }
+    std::thread::sleep(PAUSE);
+    let resident = server.resident_kib()?;
+    for (number, connection) in connections.iter().enumerate() {
+        if !connection.is_open()? {
+            return Err(format!("the server closed connection {number} of {count}").into());
+        }
+    }
+    Ok(resident)
 }

@@ -8,7 +8,7 @@
 
 use crate::connection::{Answer, Connection};
 use crate::database::Kind;
-use crate::machine::median;
+use crate::machine::{median, median_of};
 use crate::office::Office;
 use crate::report::{Goal, Measured};
 use crate::seed::{Size, company, customer_id, order_number};
@@ -88,8 +88,7 @@ fn compare(bench: &mut Bench, few: &Rc<Office>, many: &Rc<Office>) -> Outcome<()
             medians[0].push(few);
             medians[1].push(many);
         }
-        ratios.sort_by(f64::total_cmp);
-        let ratio = ratios[ratios.len() / 2];
+        let ratio = median_of(&mut ratios);
         let [few_took, many_took] = medians.map(|mut medians| median(&mut medians));
         let what = format!("p50 of {name}, {large} against {small} customers, {kind}");
         let (ours, floor) = (Measured::millis(many_took), Some(Measured::millis(few_took)));

@@ -32,6 +32,7 @@ mod names;
 mod needs;
 mod office;
 mod report;
+mod rotation;
 mod search;
 mod seed;
 mod server;
@@ -63,6 +64,7 @@ const ROOMS: [(&str, Room); 5] = [
     ("search", search::measure),
     ("fetch", fetch::measure),
     ("growth", growth::measure),
+    ("rotation", rotation::measure),
 ];
 
 /// What every room is handed.
@@ -121,6 +123,7 @@ fn run() -> Outcome<ExitCode> {
         needs::install()?;
         return with_postgres();
     }
+    needs::open_files()?;
     let binary = needs::server(flags.small)?;
     let mut bench = Bench {
         small: flags.small,

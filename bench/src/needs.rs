@@ -1,6 +1,7 @@
 //! What must be there before anything is measured: Debian's programs, and the server's binary.
 
 use crate::Outcome;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -44,6 +45,13 @@ fn missing() -> Vec<&'static str> {
         .collect();
     packages.dedup();
     packages
+}
+
+/// Lets this and the servers it starts open as many files as the machine allows: 10,000 connections
+/// are as many files here and there.
+pub fn open_files() -> Outcome<()> {
+    let most = getrlimit(Resource::Nofile).maximum;
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most })?)
 }
 
 /// The server's binary beside this one. The release binary is built first, so that it is that of

@@ -3,12 +3,15 @@
 //! Everything about customer number `n` is computed from `n`. What is written is what the office
 //! itself would have left: [`rows`] lists it.
 
+mod customer;
 mod rows;
+mod tables;
 
 use crate::Outcome;
 use crate::bulk::Bulk;
 use crate::database::Database;
 use crate::names::{self, Company, Numbers};
+use customer::Seeding;
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use jiff::{Timestamp, ToSpan};
@@ -17,7 +20,6 @@ use licentia::domain::ids::{CustomerId, InstallationId, PurchaseId};
 use licentia::signing::Keyring;
 use licentia::store::{Location, Store};
 use licentia_license::Fingerprint;
-use rows::Seeding;
 use std::path::Path;
 
 /// What licenses name as their issuer, and statements as their office.

@@ -6,90 +6,25 @@
 //!
 //! Only the last license of each is signed; the earlier ones repeat its document.
 
-use super::{
-    ISSUER, company, customer_id, fingerprint, installation_id, installation_key, order_number,
-    purchase_id, ulid,
+use super::customer::{ACTIVATION, ENTRY, Seed, Seeding, license_id, whole};
+use super::tables::{
+    AUDIT_EVENTS, CUSTOMERS, IDEMPOTENCY_RECORDS, INSTALLATIONS, LEDGER, LICENSES, MAILS,
+    OBSERVATIONS, PURCHASES, SEARCH_WORDS, STANDING_ORDERS,
 };
+use super::{order_number, ulid};
 use crate::Outcome;
 use crate::bulk::{Rows, Table, Value};
-use ed25519_dalek::{Signer, SigningKey};
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use jiff::{Timestamp, ToSpan};
 use licentia::app::{Activated, Answer, RecordedPurchase};
-use licentia::domain::customer::{Customer, CustomerForm};
+use licentia::domain::customer::Customer;
 use licentia::domain::deadlines::Deadlines;
-use licentia::domain::ids::LicenseId;
-use licentia::domain::installation::{Installation, InstallationDetails};
-use licentia::domain::issue::{Issuable, Previous};
-use licentia::domain::ledger::{Entry, Ledger, Purchase};
+use licentia::domain::installation::Installation;
+use licentia::domain::ledger::Purchase;
 use licentia::domain::observation::{Observed, Sighting};
-use licentia::domain::purchase::{Lines, OrderNumber};
 use licentia::domain::search;
-use licentia::signing::{ActivationKey, IssuingKey, Keyring, claims_of};
+use licentia::signing::ActivationKey;
 use licentia::store::{Cause, License};
-use licentia_license::{PublicKey, encode_license};
 use serde::Serialize;
-
-const CUSTOMERS: Table = Table {
-    name: "customers",
-    columns: "id, name, country, region, city, postal_code, email, language, places, \
-              activation_generation, activation_key_hash, version, ledger_number, license_id, \
-              license_seq, license_issued_at, license_key, support_until, created_at",
-};
-const SEARCH_WORDS: Table = Table { name: "search_words", columns: "word, customer_id" };
-const LEDGER: Table =
-    Table { name: "ledger", columns: "customer_id, number, kind, recorded_at, recorded_by" };
-const PURCHASES: Table = Table {
-    name: "purchases",
-    columns: "id, customer_id, number, order_number, paid_on, user_accounts, \
-              external_connections, support_until, notify, recorded_at",
-};
-const STANDING_ORDERS: Table =
-    Table { name: "standing_orders", columns: "order_number, purchase_id" };
-const LICENSES: Table = Table {
-    name: "licenses",
-    columns: "id, customer_id, seq, issued_at, key, cause, cause_id, document",
-};
-const INSTALLATIONS: Table = Table {
-    name: "installations",
-    columns: "id, customer_id, thumbprint, name, product_version, fingerprint, activated_at",
-};
-const OBSERVATIONS: Table = Table {
-    name: "observations",
-    columns: "installation_id, heard_at, seq, seq_said_at, machines",
-};
-const AUDIT_EVENTS: Table = Table {
-    name: "audit_events",
-    columns: "id, recorded_at, actor, action, subject, customer_id, after",
-};
-const MAILS: Table = Table {
-    name: "mails",
-    columns: "id, customer_id, kind, cause_id, with_activation_key, language, recipient, state, \
-              attempts, due_at, created_at, sent_at",
-};
-const IDEMPOTENCY_RECORDS: Table = Table {
-    name: "idempotency_records",
-    columns: "scope, key, request_hash, outcome, recorded_at, keep_until",
-};
-
-/// The number of the activation among the ids of a customer, after those of all purchases.
-const ACTIVATION: usize = 98;
-/// And of the customer's own entry.
-const ENTRY: usize = 99;
-
-/// What all customers share.
-pub struct Seeding {
-    /// The office's issuing key, and what it is.
-    pub signing: SigningKey,
-    pub issuing: IssuingKey,
-    pub keyring: Keyring,
-    /// Under which name the office remembers its answers to the API token.
-    pub scope: String,
-    pub actor: String,
-    /// When the last purchases were recorded.
-    pub now: Timestamp,
-    /// Of each customer, at most 98.
-    pub purchases: usize,
-}
 
 /// Rows of some customers, by table.
 #[derive(Default)]
@@ -110,15 +45,6 @@ impl Batch {
     }
 }
 
-/// A customer with all that it has in the end.
-struct Seed {
-    n: usize,
-    customer: Customer,
-    installation: Installation,
-    ledger: Ledger,
-    document: String,
-}
-
 impl Seeding {
     /// The rows of these customers: first they come, then they buy one after the other, so that
     /// the rows of one customer do not lie together.
@@ -137,92 +63,6 @@ impl Seeding {
             }
         }
         Ok(batch)
-    }
-
-    fn seed(&self, n: usize) -> Outcome<Seed> {
-        let company = company(n);
-        let form = CustomerForm {
-            name: company.name,
-            country: Some("Россия".into()),
-            region: "Область".into(),
-            city: company.city.into(),
-            postal_code: company.postal_code,
-            email: format!("it@c{n}.example"),
-            language: "ru".into(),
-            places: 1,
-        };
-        let customer = Customer {
-            id: customer_id(n),
-            details: form.parse().map_err(|faults| format!("{faults:?}"))?,
-            activation_generation: 1,
-            version: 1,
-            created_at: self.bought(0) - 1.minute(),
-        };
-        let key = PublicKey::from(installation_key(n).verifying_key());
-        let installation = Installation {
-            id: installation_id(n),
-            customer: customer.id.clone(),
-            thumbprint: key.thumbprint(),
-            details: InstallationDetails {
-                name: "pbx-1".into(),
-                product_version: "5.2.0".into(),
-                fingerprint: fingerprint(n),
-            },
-            activated_at: self.activated(),
-            released_at: None,
-            usage: None,
-        };
-        let entries = (0..self.purchases).map(|k| Entry::Purchase(self.bought_then(n, k)));
-        let ledger = Ledger::new(entries.collect());
-        let last = self.issued_last();
-        let previous = Previous { seq: 1, issued_at: self.bought(0) };
-        let active = std::slice::from_ref(&installation);
-        let id = self.last_license(n);
-        let issuable = Issuable::new(id, &customer, &ledger, active, Some(previous), last);
-        let document = encode_license(
-            &claims_of(ISSUER, &issuable),
-            &self.issuing.public,
-            &self.issuing.certificate_token,
-            |bytes| self.signing.sign(bytes).to_bytes(),
-        )?;
-        Ok(Seed { n, customer, installation, ledger, document })
-    }
-
-    fn bought_then(&self, n: usize, k: usize) -> Purchase {
-        let at = self.bought(k);
-        let day = TimeZone::UTC.to_datetime(at).date();
-        let some = |every: usize, value: i64| k.is_multiple_of(every).then_some(value);
-        Purchase {
-            id: purchase_id(n, k),
-            number: whole(k + 1),
-            order_number: OrderNumber::stored(order_number(n, k)),
-            paid_on: day,
-            lines: Lines {
-                user_accounts: Some(whole(10 + n % 90)),
-                external_connections: some(2, whole(4 + n % 28)),
-                support_until: some(3, 0).map(|_| day.saturating_add(365.days())),
-            },
-            notify: true,
-            recorded_at: at,
-        }
-    }
-
-    /// When the `k`-th purchases were recorded: ten minutes apart, within the time that the key
-    /// may issue.
-    fn bought(&self, k: usize) -> Timestamp {
-        self.now - (whole(self.purchases - 1 - k) * 10).minutes()
-    }
-
-    fn activated(&self) -> Timestamp {
-        self.bought(0) + 1.minute()
-    }
-
-    fn issued_last(&self) -> Timestamp {
-        self.activated().max(self.now)
-    }
-
-    fn last_license(&self, n: usize) -> LicenseId {
-        license_id(n, if self.purchases == 1 { ACTIVATION } else { self.purchases - 1 })
     }
 
     fn customer(&self, batch: &mut Batch, seed: &Seed) -> Outcome<()> {
@@ -443,10 +283,6 @@ fn record<T: Serialize>(
     Ok(())
 }
 
-fn license_id(n: usize, number: usize) -> LicenseId {
-    LicenseId::from_ulid(&ulid(n, number))
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "most are made for the row")]
 fn text(value: impl ToString) -> Value {
     Value::Text(value.to_string())
@@ -455,8 +291,4 @@ fn text(value: impl ToString) -> Value {
 /// A time as both databases store it: UTC, whole seconds.
 fn at(time: Timestamp) -> Value {
     Value::Text(time.strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
-fn whole(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
