@@ -1,6 +1,7 @@
 //! The machine, and numbers as they are printed.
 
 use crate::Outcome;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fs;
 use std::time::Duration;
 
@@ -33,4 +34,19 @@ pub fn millis(duration: Duration) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "sizes are shown with one decimal")]
 pub fn mib(bytes: u64) -> f64 {
     bytes as f64 / 1024.0 / 1024.0
+}
+
+/// Lets this process, and those that it starts, have so many files and connections open.
+///
+/// # Errors
+/// When the machine's hard limit is lower.
+pub fn open_files(wanted: u64) -> Outcome<()> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= wanted) {
+        return Ok(());
+    }
+    if let Some(most) = maximum.filter(|most| *most < wanted) {
+        return Err(format!("{wanted} open files are needed; the hard limit is {most}").into());
+    }
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum })?)
 }

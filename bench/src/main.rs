@@ -21,11 +21,13 @@
 mod bulk;
 mod compared;
 mod connection;
+mod crowd;
 mod database;
 mod fetch;
 mod floor;
 mod footprint;
 mod growth;
+mod herd;
 mod http;
 mod machine;
 mod names;
@@ -64,6 +66,7 @@ const ROOMS: &[(&str, Room)] = &[
     ("search", search::measure),
     ("growth", growth::measure),
     ("fetch", fetch::measure),
+    ("herd", herd::measure),
     ("rotation", rotation::measure),
 ];
 
