@@ -17,6 +17,15 @@ pub fn fetch(statement: &str, tag: Option<&str>) -> String {
     )
 }
 
+/// A POST of a body, with more headers, each with its end of line.
+pub fn post(path: &str, content_type: &str, headers: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: licenses.example\r\nContent-Type: {content_type}\r\n\
+         Content-Length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+}
+
 /// The same request as the only one of its connection.
 pub fn alone(request: &str) -> String {
     request.replacen("\r\n", "\r\nConnection: close\r\n", 1)
@@ -71,6 +80,8 @@ mod tests {
         let text = alone(&request);
         assert!(text.starts_with("GET /api/v1/license HTTP/1.1\r\nConnection: close\r\nHost:"));
         assert!(text.ends_with("Bearer a.b.c\r\nIf-None-Match: \"t\"\r\n\r\n"));
+        let posted = post("/p", "text/plain", "A: b\r\n", "body");
+        assert!(posted.ends_with("Content-Length: 4\r\nA: b\r\n\r\nbody"));
     }
 
     #[test]

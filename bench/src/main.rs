@@ -18,28 +18,34 @@
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
 
+mod bare_sqlite;
 mod bulk;
 mod compared;
 mod connection;
 mod crowd;
 mod database;
+mod emergency;
 mod fetch;
 mod floor;
 mod footprint;
 mod growth;
 mod herd;
 mod http;
+mod issue;
 mod machine;
 mod names;
 mod needs;
 mod office;
+mod pgbench;
 mod report;
 mod rotation;
+mod rows;
 mod search;
 mod seed;
 mod server;
 mod statement;
 mod verify;
+mod writes;
 mod wrk;
 
 use crate::office::Offices;
@@ -66,6 +72,8 @@ const ROOMS: &[(&str, Room)] = &[
     ("search", search::measure),
     ("growth", growth::measure),
     ("fetch", fetch::measure),
+    ("issue", issue::measure),
+    ("emergency", emergency::measure),
     ("herd", herd::measure),
     ("rotation", rotation::measure),
 ];

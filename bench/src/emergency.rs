@@ -1,0 +1,123 @@
+//! Emergency: emergency licenses given per second, against the database's own rate for the same rows;
+//! how long the decision takes under load; and 1,000 customers that ask within one second.
+//!
+//! A customer may have one such license, so each is asked for once: of each two customers of the
+//! large office the first, in an order that goes all over it; the other is the floor's.
+
+use crate::compared::median;
+use crate::database::Kind;
+use crate::machine::millis;
+use crate::office::Office;
+use crate::report::{Goal, Measured};
+use crate::rows::Work;
+use crate::statement::signed_by_many;
+use crate::writes::{Plan, Writes, settle, warm_server};
+use crate::{Bench, Outcome, crowd, http};
+use licentia_license::Request;
+use std::time::Duration;
+
+/// How many ask within one second.
+const CROWD: usize = 1000;
+/// From one customer to the next: prime, and so meets all.
+const STRIDE: usize = 7919;
+
+/// Measures and reports both databases.
+pub fn measure(bench: &mut Bench) -> Outcome<()> {
+    let customers = bench.sizes().1.customers / 2;
+    let Shares { plan, crowd } = Shares::of(customers, bench.rounds, bench.small);
+    for kind in Kind::ALL {
+        let office = bench.offices.office(kind, bench.sizes().1)?;
+        let mut asking = Asking { office: &office, customers, asked: 0 };
+        let mut next = |count| asking.next(count);
+        let writes = Writes::of(&office, Work::Grant, plan, &mut next)?;
+        writes.report(&mut bench.report, "emergency", kind);
+
+        let (mut p50, mut p99, mut longest) = (Vec::new(), Vec::new(), Vec::new());
+        let mut missed = 0;
+        for _ in 0..plan.rounds {
+            let server = warm_server(&office, plan.warm, &mut next)?;
+            let requests = next(crowd)?.into_iter();
+            let pause = Duration::from_secs(1) / u32::try_from(crowd)?;
+            let moments = (0..).map(|place| pause * place);
+            let requests = moments.zip(requests.map(|(_, request)| http::alone(&request)));
+            let answers = crowd::ask(&server.address, 201, requests)?;
+            server.stop()?;
+            settle(&office.database)?;
+            if !answers.errors.is_empty() {
+                eprintln!("emergency: {}", answers.errors_in_words());
+            }
+            missed += u32::try_from(answers.errors.len())?;
+            p50.push(millis(answers.p50()));
+            p99.push(millis(answers.p99()));
+            longest.push(millis(answers.longest()));
+        }
+        let what = format!("{crowd} within one second, {}", kind.name());
+        let (report, goal) = (&mut bench.report, Some(Goal::AtMost(0.0)));
+        let missed = Measured::new(missed.into(), "");
+        report.row("emergency", &format!("{what}, not given"), missed, None, None, goal);
+        for (name, values) in [("p50", p50), ("p99", p99), ("longest", longest)] {
+            let value = Measured::new(median(values), "ms");
+            report.value("emergency", &format!("{what}, {name}"), value);
+        }
+    }
+    Ok(())
+}
+
+/// How the customers are shared out among the runs.
+struct Shares {
+    plan: Plan,
+    crowd: usize,
+}
+
+impl Shares {
+    fn of(customers: usize, rounds: usize, small: bool) -> Self {
+        let each = (customers - 1) / rounds;
+        let warm = (each / 20).min(32);
+        // A round starts three servers.
+        let left = each - 3 * warm;
+        let crowd = (left / 9).min(CROWD);
+        let calls = [(left - crowd) / 3, (left - crowd) * 2 / 3];
+        let plan = Plan { rounds, seconds: if small { 1 } else { 4 }, warm, calls };
+        Self { plan, crowd }
+    }
+}
+
+/// Customers that ask, one after the other.
+struct Asking<'a> {
+    office: &'a Office,
+    customers: usize,
+    asked: usize,
+}
+
+impl Asking<'_> {
+    fn next(&mut self, count: usize) -> Outcome<Vec<(usize, String)>> {
+        let places = self.asked..self.asked + count;
+        if places.end > self.customers {
+            return Err("no customer is left that may ask".into());
+        }
+        self.asked = places.end;
+        let numbers: Vec<_> = places.map(|n| 2 * (n * STRIDE % self.customers)).collect();
+        let request = Request::Emergency { accounts: 5 };
+        let statements = signed_by_many(self.office, &numbers, &request)?;
+        let posted = |statement: String| {
+            http::post("/api/v1/emergency-licenses", "application/jwt", "", &statement)
+        };
+        Ok(numbers.into_iter().zip(statements.into_iter().map(posted)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_customers_are_enough_for_every_round() {
+        for (customers, rounds) in [(50_000, 5), (50_000, 11), (100, 1)] {
+            let Shares { plan, crowd } = Shares::of(customers, rounds, false);
+            let round = 3 * plan.warm + plan.calls.iter().sum::<usize>() + crowd;
+            assert!(rounds * round < customers, "{plan:?}");
+            assert!(crowd > 0 && plan.calls[0] > 16 && plan.warm > 0, "{plan:?}");
+        }
+        assert_eq!(Shares::of(50_000, 5, false).crowd, 1000);
+    }
+}

@@ -1,0 +1,63 @@
+//! Issue: purchases recorded per second, each with its license, against the database's own rate for
+//! the same rows.
+//!
+//! A purchase is a POST with an Idempotency-Key, for any customer of the large office (of each two
+//! the first; the other is the floor's), and the customer is told by mail.
+
+use crate::database::Kind;
+use crate::names::Numbers;
+use crate::office::Office;
+use crate::rows::Work;
+use crate::seed::customer_id;
+use crate::writes::{Plan, Writes, run};
+use crate::{Bench, Outcome, http};
+use jiff::{Timestamp, tz::TimeZone};
+use std::time::SystemTime;
+
+/// Measures and reports both databases.
+pub fn measure(bench: &mut Bench) -> Outcome<()> {
+    let rounds = bench.rounds;
+    let plan = if bench.small {
+        Plan { rounds, seconds: 1, warm: 8, calls: [1000, 2000] }
+    } else {
+        Plan { rounds, seconds: 4, warm: 64, calls: [20_000, 40_000] }
+    };
+    for kind in Kind::ALL {
+        let office = bench.offices.office(kind, bench.sizes().1)?;
+        let mut purchases = Purchases { office: &office, numbers: Numbers::new(7), made: 0 };
+        let mut next = |count| purchases.next(count);
+        let writes = Writes::of(&office, Work::Purchase, plan, &mut next)?;
+        writes.report(&mut bench.report, "issue", kind);
+    }
+    Ok(())
+}
+
+/// Purchases, each under an order number of its own.
+struct Purchases<'a> {
+    office: &'a Office,
+    numbers: Numbers,
+    made: usize,
+}
+
+impl Purchases<'_> {
+    fn next(&mut self, count: usize) -> Outcome<Vec<(usize, String)>> {
+        let run = run();
+        let today = TimeZone::UTC.to_datetime(Timestamp::try_from(SystemTime::now())?).date();
+        let mut requests = Vec::new();
+        for _ in 0..count {
+            self.made += 1;
+            let n = 2 * self.numbers.below(self.office.size.customers.div_ceil(2));
+            // As long as those of the floor.
+            let order = format!("3{run:03}-{:014}", self.made);
+            let body = format!(
+                "{{\"order_number\":\"{order}\",\"paid_on\":\"{today}\",\
+                 \"items\":[{{\"item\":\"user_accounts\",\"quantity\":5}}],\"notify\":true}}"
+            );
+            let path = format!("/api/v1/customers/{}/purchases", customer_id(n));
+            let token = &self.office.token;
+            let headers = format!("Authorization: Bearer {token}\r\nIdempotency-Key: {order}\r\n");
+            requests.push((n, http::post(&path, "application/json", &headers, &body)));
+        }
+        Ok(requests)
+    }
+}
