@@ -22,7 +22,7 @@ pub fn measure(bench: &mut Bench) -> Outcome<()> {
         let office = bench.offices.office(kind, bench.sizes().1)?;
         let all = office.size.customers;
         let some = all.min(INSTALLATIONS);
-        machine::open_files(u64::try_from(some)? + OTHER_FILES)?;
+        machine::require_open_files(u64::try_from(some)? + OTHER_FILES)?;
         let numbers: Vec<_> = (0..some).map(|n| n * (all / some)).collect();
         let (mut errors, mut p99, mut took) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..bench.rounds {

@@ -1,7 +1,7 @@
 //! The machine, and numbers as they are printed.
 
 use crate::Outcome;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, getrlimit};
 use std::fs;
 use std::time::Duration;
 
@@ -36,17 +36,15 @@ pub fn mib(bytes: u64) -> f64 {
     bytes as f64 / 1024.0 / 1024.0
 }
 
-/// Lets this process, and those that it starts, have so many files and connections open.
+/// Whether this process, and those that it starts, may have so many files and connections open.
 ///
 /// # Errors
-/// When the machine's hard limit is lower.
-pub fn open_files(wanted: u64) -> Outcome<()> {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current.is_none_or(|current| current >= wanted) {
-        return Ok(());
+/// With the limit, where it is lower.
+pub fn require_open_files(wanted: u64) -> Outcome<()> {
+    match getrlimit(Resource::Nofile).current {
+        Some(most) if most < wanted => {
+            Err(format!("{wanted} open files are needed, and the limit is {most}").into())
+        }
+        _ => Ok(()),
     }
-    if let Some(most) = maximum.filter(|most| *most < wanted) {
-        return Err(format!("{wanted} open files are needed; the hard limit is {most}").into());
-    }
-    Ok(setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum })?)
 }
