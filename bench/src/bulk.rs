@@ -6,8 +6,13 @@ use crate::database::{Database, Kind, psql};
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
 use rusqlite::{Connection, ToSql, params_from_iter};
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::Write as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long others may take to close a database.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// A value; times and days are texts that both databases read alike.
 pub enum Value {
@@ -50,9 +55,10 @@ impl Bulk {
         match database.kind {
             Kind::Sqlite => {
                 let connection = Connection::open(&database.url)?;
+                without_journal(&connection)?;
                 connection.execute_batch(
                     "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; \
-                     PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY",
+                     PRAGMA cache_size = -262144",
                 )?;
                 Ok(Self::Sqlite(connection))
             }
@@ -86,8 +92,10 @@ impl Bulk {
     pub fn end(self) -> Outcome<()> {
         match self {
             Self::Sqlite(connection) => {
-                connection
-                    .execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)")?;
+                let path = connection.path().ok_or("a database without a path")?.to_owned();
+                connection.execute_batch("PRAGMA journal_mode = WAL")?;
+                drop(connection);
+                File::open(path)?.sync_all()?;
                 Ok(())
             }
             Self::Postgres(copying) => {
@@ -101,6 +109,19 @@ impl Bulk {
                 psql(&url, "CHECKPOINT")?;
                 Ok(())
             }
+        }
+    }
+}
+
+/// Leaves the journal aside, so that every page is written once. That waits until those who had the
+/// database open have closed it, which a pool does in its own time.
+fn without_journal(connection: &Connection) -> Outcome<()> {
+    let began = Instant::now();
+    loop {
+        match connection.execute_batch("PRAGMA journal_mode = OFF") {
+            Err(error) if began.elapsed() > LONGEST_WAIT => return Err(error.into()),
+            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+            Ok(()) => return Ok(()),
         }
     }
 }

@@ -125,23 +125,28 @@ pub fn fill(database: &Database, keys: &Path, size: Size) -> Outcome<Seeded> {
     let mut bulk = Bulk::begin(database)?;
     let workers = std::thread::available_parallelism()?.get();
     let mut seq = 0;
+    let mut ready: Vec<rows::Batch> = Vec::new();
     for start in (0..size.customers).step_by(BATCH) {
         let numbers: Vec<usize> = (start..size.customers.min(start + BATCH)).collect();
-        let parts: Vec<Result<rows::Batch, String>> = std::thread::scope(|scope| {
+        // The next rows are made while the last are written.
+        ready = std::thread::scope(|scope| {
             let threads: Vec<_> = numbers
                 .chunks(numbers.len().div_ceil(workers))
                 .map(|numbers| scope.spawn(|| seeding.batch(numbers).map_err(|e| e.to_string())))
                 .collect();
-            let joined = |thread: std::thread::ScopedJoinHandle<'_, _>| {
-                thread.join().unwrap_or_else(|_| Err("a thread that seeds panicked".into()))
-            };
-            threads.into_iter().map(joined).collect()
-        });
-        for part in parts {
-            let part = part?;
-            seq = part.seq;
-            bulk.write(&part.rows)?;
-        }
+            for batch in &ready {
+                bulk.write(&batch.rows)?;
+            }
+            let made = threads.into_iter().map(|thread| match thread.join() {
+                Ok(batch) => batch.map_err(Into::into),
+                Err(_) => Err("a thread that seeds panicked".into()),
+            });
+            made.collect::<Outcome<Vec<_>>>()
+        })?;
+        seq = ready.last().map_or(seq, |batch| batch.seq);
+    }
+    for batch in &ready {
+        bulk.write(&batch.rows)?;
     }
     bulk.end()?;
     Ok(Seeded { seq })
