@@ -37,10 +37,11 @@ pub fn rate(
     let mut statements =
         statements.iter().map(|sql| connection.prepare(sql)).collect::<Result<Vec<_>, _>>()?;
     let mut values = Values::new(sample);
-    let mut numbers = Numbers::new(run as u64);
+    let mut numbers = Numbers::new(0x666c_6f6f ^ run as u64);
     let (began, mut done) = (Instant::now(), 0_u32);
     while began.elapsed() < Duration::from_secs(seconds) {
-        values.next(run, done, 2 * numbers.below((customers / 2).max(1)) + 1);
+        let n = 2 * numbers.below((customers / 2).max(1)) + 1;
+        values.next(run, done, n, numbers.name());
         opening.raw_execute()?;
         let (take, rest) = statements.split_first_mut().ok_or("no statements")?;
         values.take(take)?;
@@ -78,12 +79,13 @@ impl Values {
     }
 
     /// Those of the next transaction.
-    fn next(&mut self, run: usize, done: u32, n: usize) {
+    fn next(&mut self, run: usize, done: u32, n: usize, name: String) {
         let number = format!("{done:014}");
         for prefix in ["lic_", "pur_", "emg_", "evt_", "mai_"] {
             self.set(&format!(":{prefix}"), Value::Text(format!("{prefix}{run:012}{number}")));
         }
         self.set(":order", Value::Text(format!("4{run:03}-{number}")));
+        self.set(":name", Value::Text(name));
         self.set(":tail", Value::Text(number));
         self.set(":id", Value::Text(customer_id(n).to_string()));
     }

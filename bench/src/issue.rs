@@ -2,7 +2,8 @@
 //! the same rows.
 //!
 //! A purchase is a POST with an Idempotency-Key, for any customer of the large office (of each two
-//! the first; the other is the floor's), and the customer is told by mail.
+//! the first; the other is the floor's). Order numbers rise, as a vendor's do, and the customer is told
+//! by mail.
 
 use crate::database::Kind;
 use crate::names::Numbers;
@@ -55,7 +56,8 @@ impl Purchases<'_> {
             );
             let path = format!("/api/v1/customers/{}/purchases", customer_id(n));
             let token = &self.office.token;
-            let headers = format!("Authorization: Bearer {token}\r\nIdempotency-Key: {order}\r\n");
+            let name = self.numbers.name();
+            let headers = format!("Authorization: Bearer {token}\r\nIdempotency-Key: {name}\r\n");
             requests.push((n, http::post(&path, "application/json", &headers, &body)));
         }
         Ok(requests)

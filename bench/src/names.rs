@@ -19,6 +19,12 @@ impl Numbers {
         usize::try_from(number).unwrap_or(usize::MAX >> 1) % bound
     }
 
+    /// A name that nobody guesses, 32 characters, as those are that clients give their requests.
+    pub fn name(&mut self) -> String {
+        let mut part = || self.below(1 << 32);
+        format!("{:08x}{:08x}{:08x}{:08x}", part(), part(), part(), part())
+    }
+
     fn one<'a>(&mut self, list: &[&'a str]) -> &'a str {
         list[self.below(list.len())]
     }

@@ -59,6 +59,7 @@ fn script(work: Work, customers: usize, run: usize) -> String {
         "customer" => "(SELECT id FROM bench_customers WHERE n = :n)".into(),
         "order" => format!("'4{run:03}-' || {number}"),
         "tail" => number.into(),
+        "name" => format!("md5('{run}' || {number})"),
         // As long as an id of the office, and rising as these do.
         prefix => format!("'{prefix}{run:012}' || {number}"),
     };

@@ -39,7 +39,7 @@ const PURCHASE: [&str; 8] = [
      state, attempts, due_at, created_at) VALUES ({mai_}, :customer, 'license_ready', {pur_}, \
      false, 'ru', :recipient, 'sent', 0, :at, :at)",
     "INSERT INTO idempotency_records (scope, key, request_hash, outcome, recorded_at, keep_until) \
-     VALUES (:scope, {order}, :hash, :outcome, :at, :until)",
+     VALUES (:scope, {name}, :hash, :outcome, :at, :until)",
 ];
 
 const GRANT: [&str; 6] = [
@@ -55,12 +55,13 @@ const GRANT: [&str; 6] = [
      state, attempts, due_at, created_at) VALUES ({mai_}, :customer, 'emergency_granted', {emg_}, \
      false, 'ru', :recipient, 'sent', 0, :at, :at)",
     "INSERT INTO idempotency_records (scope, key, request_hash, outcome, recorded_at) \
-     VALUES (:scope, {order}, :hash, :outcome, :at)",
+     VALUES (:scope, {name}, :hash, :outcome, :at)",
 ];
 
 impl Work {
     /// The statements of one transaction, each id written as `id` makes it of its prefix, and
-    /// `{customer}`, `{order}` and `{tail}` of those names.
+    /// `{customer}`, `{order}` and `{tail}` (an order number and its last word), and `{name}` (a
+    /// request's, at random) of those names.
     pub fn statements(self, id: impl Fn(&str) -> String) -> Vec<String> {
         let (changes, rest): (_, &[&str]) = match self {
             Self::Purchase => ("", &PURCHASE),
@@ -68,7 +69,9 @@ impl Work {
         };
         let filled = |sql: &str| {
             let mut sql = sql.replace("{changes}", changes);
-            for name in ["customer", "order", "tail", "lic_", "pur_", "emg_", "evt_", "mai_"] {
+            for name in
+                ["customer", "order", "tail", "name", "lic_", "pur_", "emg_", "evt_", "mai_"]
+            {
                 sql = sql.replace(&format!("{{{name}}}"), &id(name));
             }
             sql
