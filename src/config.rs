@@ -4,6 +4,8 @@
 //! `--mail-url` as a flag. A secret may stand in a file of its own: `LICENTIA_MAIL_URL_FILE` names
 //! it.
 
+mod words;
+
 use crate::app::{ON_THE_PAGE, SetBy};
 use crate::domain::customer::{EmailAddress, Language};
 use crate::mail::MailUrl;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use words::{whole_number, yes_or_no};
 
 const PREFIX: &str = "LICENTIA_";
 /// Names with the prefix that are no settings: the file's own, for tests, and for the client.
@@ -90,6 +93,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement_dir: Option<PathBuf>,
+    /// How much memory current licenses may take, in MiB, so that a fetch needs no look at them in
+    /// the database; 0 keeps none [default: 64]
+    #[arg(long, global = true, value_name = "MIB", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
+    pub license_cache: Option<i64>,
     /// What is logged: off, error, warn, info, debug, or by module [default: info]
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,6 +141,8 @@ pub struct Config {
     pub vendor_name: String,
     /// Where the vendor's own texts of the license agreement are.
     pub agreement_dir: Option<PathBuf>,
+    /// How much memory current licenses may take, in bytes; 0 keeps none.
+    pub license_cache: u64,
     /// What is logged.
     pub log: String,
     /// As JSON or as text.
@@ -261,6 +271,11 @@ impl Settings {
             let expected = "a whole number from 0 to 100";
             return Err(wrong("moves_per_year", &moves_per_year.to_string(), expected));
         }
+        let license_cache = self.license_cache.unwrap_or(64);
+        if !(0..=65_536).contains(&license_cache) {
+            let expected = "a whole number of MiB from 0 to 65536";
+            return Err(wrong("license_cache", &license_cache.to_string(), expected));
+        }
         Ok(Config {
             listen: address("listen", self.listen, "127.0.0.1:8080")?,
             ops_listen: address("ops_listen", self.ops_listen, "127.0.0.1:8081")?,
@@ -278,6 +293,7 @@ impl Settings {
                 .map_err(|_| wrong("time_zone", &zone, "an IANA name such as Europe/Moscow"))?,
             vendor_name,
             agreement_dir: self.agreement_dir,
+            license_cache: license_cache.unsigned_abs() * 1024 * 1024,
             log: self.log.unwrap_or_else(|| "info,actix_server=warn".into()),
             log_as_json: log_format == "json",
             second_factor_for_all: self.second_factor_for_all.unwrap_or(false),
@@ -317,7 +333,7 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 17] {
+fn names() -> [&'static str; 18] {
     [
         "listen",
         "ops_listen",
@@ -334,6 +350,7 @@ fn names() -> [&'static str; 17] {
         "second_factor_for_all",
         "moves_per_year",
         "agreement_dir",
+        "license_cache",
         "log",
         "log_format",
     ]
@@ -366,35 +383,4 @@ fn wrong(name: &'static str, text: &str, expected: &str) -> ConfigError {
 
 fn general(text: String) -> ConfigError {
     ConfigError { name: None, text }
-}
-
-/// From the environment and the settings page a number comes in words, from the file as it is.
-fn whole_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Said {
-        Plainly(i64),
-        InWords(String),
-    }
-    let not_one = |_| serde::de::Error::custom("it must be a whole number");
-    match Said::deserialize(from)? {
-        Said::Plainly(number) => Ok(Some(number)),
-        Said::InWords(word) => word.trim().parse().map(Some).map_err(not_one),
-    }
-}
-
-/// From the environment and the settings page a word comes, from the file perhaps a boolean.
-fn yes_or_no<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Said {
-        Plainly(bool),
-        InWords(String),
-    }
-    Ok(match Said::deserialize(from)? {
-        Said::Plainly(said) => Some(said),
-        Said::InWords(word) if word == "true" => Some(true),
-        Said::InWords(word) if word == "false" => Some(false),
-        Said::InWords(_) => return Err(serde::de::Error::custom("it must be true or false")),
-    })
 }

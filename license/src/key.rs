@@ -41,6 +41,19 @@ impl PublicKey {
         if key.is_weak() { Err(Error::Key) } else { Ok(Self(key)) }
     }
 
+    /// The key of a JWK; one whose bytes are known already is taken as it is known.
+    pub(crate) fn of_jwk(
+        jwk: &Jwk,
+        known: impl FnOnce(&[u8; 32]) -> Option<Self>,
+    ) -> Result<Self, Error> {
+        if jwk.kty != "OKP" || jwk.crv != "Ed25519" {
+            return Err(Error::Key);
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(&jwk.x).map_err(|_| Error::Key)?;
+        let bytes: [u8; 32] = bytes.try_into().map_err(|_| Error::Key)?;
+        known(&bytes).map_or_else(|| Self::from_bytes(&bytes), Ok)
+    }
+
     /// The key's 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
@@ -91,10 +104,7 @@ impl TryFrom<&Jwk> for PublicKey {
     type Error = Error;
 
     fn try_from(jwk: &Jwk) -> Result<Self, Error> {
-        if jwk.kty != "OKP" || jwk.crv != "Ed25519" {
-            return Err(Error::Key);
-        }
-        Self::from_bytes(&URL_SAFE_NO_PAD.decode(&jwk.x).map_err(|_| Error::Key)?)
+        Self::of_jwk(jwk, |_| None)
     }
 }
 

@@ -46,6 +46,6 @@ pub use panel::{
 };
 pub use request::{
     About, Activate, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, Move, REQUEST_TYPE, Request,
-    RequestStatement, VerifiedStatement, Way, encode_statement, read_statement,
+    RequestStatement, VerifiedStatement, Way, encode_statement, read_statement, read_statement_by,
 };
 pub use verify::{Roots, Trust, VerifiedLicense};

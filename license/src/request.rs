@@ -195,9 +195,21 @@ pub fn encode_statement(
 /// # Errors
 /// What did not fit; times and audience are the caller's to check.
 pub fn read_statement(token: &str) -> Result<VerifiedStatement, Error> {
+    read_statement_by(token, |_| None)
+}
+
+/// The same by a reader who may know the key with these 32 bytes already, and so need not find out
+/// whether it is a good one.
+///
+/// # Errors
+/// As [`read_statement`].
+pub fn read_statement_by(
+    token: &str,
+    known: impl FnOnce(&[u8; 32]) -> Option<PublicKey>,
+) -> Result<VerifiedStatement, Error> {
     let token = Unverified::parse(token, REQUEST_TYPE)?;
     let jwk = token.header.jwk.as_ref().ok_or(Error::Malformed("no jwk"))?;
-    let key = PublicKey::try_from(jwk)?;
+    let key = PublicKey::of_jwk(jwk, known)?;
     let statement: RequestStatement = token.verify(&key)?;
     if statement.iss != key.thumbprint() {
         return Err(Error::ForeignKey);

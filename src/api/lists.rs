@@ -2,6 +2,7 @@ use super::call::{Slice, StaffCall};
 use super::problem::Problem;
 use crate::app::{Actor, Error, Office, Page};
 use actix_web::http::header::{self, ETag, EntityTag, Header, IfNoneMatch};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -52,7 +53,7 @@ pub(super) fn tagged(
     request: &HttpRequest,
     tag: EntityTag,
     content_type: &'static str,
-    body: String,
+    body: impl Into<Bytes>,
 ) -> HttpResponse {
     let known = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
@@ -67,10 +68,15 @@ pub(super) fn tagged(
     if known {
         return answer.finish();
     }
-    answer.content_type(content_type).body(body)
+    answer.content_type(content_type).body(body.into())
 }
 
 /// The strong ETag of some bytes.
 pub(super) fn etag(bytes: &[u8]) -> EntityTag {
-    EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&Sha256::digest(bytes)[..16]))
+    etag_of(&Sha256::digest(bytes).into())
+}
+
+/// The strong ETag of bytes with this SHA-256.
+pub(super) fn etag_of(hash: &[u8; 32]) -> EntityTag {
+    EntityTag::new_strong(URL_SAFE_NO_PAD.encode(&hash[..16]))
 }

@@ -1,6 +1,6 @@
 use super::activate::{activate_by, check_key_of};
 use super::authenticate_installation::{SignedRequest, read_request_by};
-use super::fetch_license::{current, fetch_by};
+use super::fetch_license::{current, fetch_by, text as license_text};
 use super::release_installation::release_by_request;
 use super::report_usage::report_by;
 use super::request_emergency::emergency_by;
@@ -105,7 +105,10 @@ fn by_the_rules(
             let activated = activate_by(office, request)?.value;
             Ok((Outcome::Activated, Some(activated.license)))
         }
-        Request::License {} => Ok((Outcome::Updated, Some(fetch_by(office, request)?))),
+        Request::License {} => {
+            let license = fetch_by(office, request)?.document;
+            Ok((Outcome::Updated, Some(license_text(license.into())?)))
+        }
         Request::Emergency { .. } => {
             let answer = emergency_by(office, request)?;
             let given = answer.value.grant;

@@ -5,7 +5,7 @@ use crate::domain::ids::InstallationId;
 use crate::domain::installation::Installation;
 use crate::store::Tx;
 use licentia_license::{
-    Error as LicenseError, RequestStatement, VerifiedStatement, Way, read_statement,
+    Error as LicenseError, PublicKey, RequestStatement, VerifiedStatement, Way, read_statement_by,
 };
 
 /// A request statement that was signed by the key it names, in time, for this office.
@@ -13,6 +13,8 @@ use licentia_license::{
 pub(super) struct SignedRequest {
     /// What it says.
     pub(super) statement: RequestStatement,
+    /// The key that signed it.
+    pub(super) key: PublicKey,
     /// Its name: the same statement has one outcome.
     pub(super) once: Once,
     /// Who has carried it here, where that is known.
@@ -53,9 +55,10 @@ pub(super) fn read_request_by(
     way: Way,
 ) -> Result<SignedRequest, Error> {
     let token = token.trim();
-    let verified = read_statement(token).map_err(|error| refuse(&error))?;
+    let verified = read_statement_by(token, |bytes| office.licenses.key(bytes));
+    let verified = verified.map_err(|error| refuse(&error))?;
     verified.require_time(office.clock.now(), way).map_err(|error| refuse(&error))?;
-    let VerifiedStatement { statement, .. } = verified;
+    let VerifiedStatement { statement, key } = verified;
     if statement.aud != office.settings().issuer {
         return Err(Unauthenticated::StatementAudience.into());
     }
@@ -65,7 +68,7 @@ pub(super) fn read_request_by(
         return Err(Unauthenticated::StatementMalformed.into());
     }
     let once = Once::statement(&statement, token, way);
-    Ok(SignedRequest { statement, once, carrier: None })
+    Ok(SignedRequest { statement, key, once, carrier: None })
 }
 
 /// The active installation that a statement comes from.

@@ -62,7 +62,8 @@ mod void_purchase;
 pub use crate::domain::staff::Role;
 pub use crate::signing::ActivationKey;
 pub use crate::store::{
-    ApiToken, AuditEvent, Cause, License, Mail, MailFilter, MailKind, MailState, Page,
+    ApiToken, AuditEvent, Cause, CurrentDocument, License, Mail, MailFilter, MailKind, MailState,
+    Page,
 };
 pub use crate::store::{CloneToWatch, GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 pub use activate::{Activated, activate, check_activation_key};
@@ -87,7 +88,7 @@ pub use customer_history::{
 };
 pub use customer_table::{LicensedCustomer, licensed_customers};
 pub use error::{Error, Refusal, Trouble, Unauthenticated};
-pub use fetch_license::fetch_license;
+pub use fetch_license::{LicenseRequest, fetch_license, license_at_hand};
 pub use fetch_panel::fetch_panel;
 pub use find_in_order::find_in_order;
 pub use issuing_keys::{IssuingKeyFile, KeyState, KeysFile, issuing_keys};

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::domain::customer::{EmailAddress, Language};
 use crate::domain::ids::CustomerId;
 use crate::signing::{ActivationKey, Keys, cookie_secret};
-use crate::store::{Store, Tx};
+use crate::store::{LicenseCache, Store, Tx};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use std::collections::BTreeMap;
@@ -93,6 +93,8 @@ pub struct Office {
     pub bell: Bell,
     /// What installations said of themselves and is not noted yet.
     pub observations: Observations,
+    /// Current licenses at hand.
+    pub licenses: LicenseCache,
     pub(super) passwords: Passwords,
     pub(super) post_room: Box<dyn PostRoom>,
     settings: RwLock<Arc<Settings>>,
@@ -126,6 +128,7 @@ impl Office {
             chance,
             bell: Bell::default(),
             observations: Observations::default(),
+            licenses: LicenseCache::off(),
             passwords: Passwords::default(),
             post_room,
             settings: RwLock::new(Arc::new(settings)),

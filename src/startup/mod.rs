@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::lines::Lines;
 use crate::mail::{MailUrl, Worker};
 use crate::ops::Metrics;
-use crate::store::StoreError;
+use crate::store::{LicenseCache, StoreError};
 use crate::text::{TextError, Texts};
 use crate::web::{Agreement, AgreementError};
 use actix_web::dev::{Server, ServerHandle};
@@ -59,7 +59,8 @@ impl Prepared {
         let (listener, address) = bind(config.listen)?;
         let (ops_listener, ops_address) = bind(config.ops_listen)?;
         let texts = Arc::new(Texts::new()?);
-        let office = open_office(config, address, clock, chance, Arc::clone(&texts))?;
+        let mut office = open_office(config, address, clock, chance, Arc::clone(&texts))?;
+        office.licenses = license_cache(config)?;
         let office = Arc::new(office);
         let worker = worker(config, &office, &texts)?;
         warn(config, &office);
@@ -204,6 +205,14 @@ fn warn(config: &Config, office: &Office) {
     for name in crate::config::unknown_variables() {
         tracing::warn!(name, "this variable is no setting: is it misspelt?");
     }
+}
+
+fn license_cache(config: &Config) -> Result<LicenseCache, StartError> {
+    if config.license_cache == 0 {
+        return Ok(LicenseCache::off());
+    }
+    LicenseCache::start(config.database.clone(), config.license_cache)
+        .map_err(|error| StartError::Io("the thread that looks at licenses".into(), error))
 }
 
 fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

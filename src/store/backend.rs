@@ -1,8 +1,10 @@
 //! The one room that knows which database it is: every `match` on the backend stands here.
 
 use super::error::StoreError;
+use super::schema::licenses;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::dsl::max;
+use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +16,18 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 /// long.
 const CONNECT_TRIES: u32 = 100;
 const CONNECT_PAUSE: Duration = Duration::from_millis(20);
+
+/// PostgreSQL's snapshot: which transactions are over.
+#[derive(Debug, Clone, Copy, diesel::sql_types::SqlType)]
+#[diesel(postgres_type(name = "txid_snapshot"))]
+pub struct TxidSnapshot;
+
+#[declare_sql_function]
+extern "SQL" {
+    fn txid_current_snapshot() -> TxidSnapshot;
+    fn txid_snapshot_xmin(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
+    fn txid_snapshot_xmax(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
+}
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -86,8 +100,7 @@ impl Location {
     }
 
     fn try_to_connect(&self) -> Result<AnyConnection, StoreError> {
-        let unreachable =
-            |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
+        let unreachable = |error: ConnectionError| StoreError::Unreachable(error.to_string());
         match self {
             Self::Sqlite(path) => {
                 let mut connection =
@@ -131,6 +144,45 @@ impl AnyConnection {
             Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
         Ok(self.batch_execute(sql)?)
+    }
+
+    /// From where on licenses are new that are not there yet: a mark for [`Self::licenses_since`].
+    pub(super) fn license_mark(&mut self) -> Result<i64, StoreError> {
+        let mark = match self {
+            // One write at a time, and what was added stays: the numbers rise as they commit.
+            Self::Sqlite(connection) => licenses::table
+                .select(max(licenses::change))
+                .get_result::<Option<i64>>(connection)?
+                .map_or(0, |last| last + 1),
+            // Whatever commits from here on is a transaction that has not ended yet.
+            Self::Postgres(connection) => {
+                diesel::select(txid_snapshot_xmin(txid_current_snapshot()))
+                    .get_result(connection)?
+            }
+        };
+        Ok(mark)
+    }
+
+    /// Whose the licenses are that were added since a mark, at most so many, each with the next
+    /// mark. Some may be told twice, none is left out.
+    pub(super) fn licenses_since(
+        &mut self,
+        mark: i64,
+        most: i64,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        let since = licenses::table.filter(licenses::change.ge(mark)).limit(most);
+        Ok(match self {
+            Self::Sqlite(connection) => since
+                .order(licenses::change)
+                .select((licenses::change + 1, licenses::customer_id))
+                .load(connection)?,
+            // A database that was restored may have numbers of another server's transactions:
+            // those that are still to come here.
+            Self::Postgres(connection) => since
+                .filter(licenses::change.lt(txid_snapshot_xmax(txid_current_snapshot())))
+                .select((txid_snapshot_xmin(txid_current_snapshot()), licenses::customer_id))
+                .load(connection)?,
+        })
     }
 
     pub(super) fn migrations(&self) -> EmbeddedMigrations {

@@ -163,19 +163,30 @@ impl Tx<'_> {
         query.load(self.connection)?.into_iter().map(installation).collect()
     }
 
-    /// The bytes of the current license of an active installation's customer, in one query.
+    /// The keys of a customer's active installations.
+    pub fn active_thumbprints(&mut self, customer: &CustomerId) -> Result<Vec<String>, StoreError> {
+        Ok(installations::table
+            .filter(installations::customer_id.eq(customer.as_str()))
+            .filter(installations::released_at.is_null())
+            .select(installations::thumbprint)
+            .load(self.connection)?)
+    }
+
+    /// Whose the active installation with this key is, and the bytes of the customer's current
+    /// license, in one query.
     pub fn document_for_installation(
         &mut self,
         thumbprint: &str,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(installations::table
+    ) -> Result<Option<(CustomerId, Vec<u8>)>, StoreError> {
+        let found: Option<(String, Vec<u8>)> = installations::table
             .inner_join(customers::table.on(installations::customer_id.eq(customers::id)))
             .inner_join(licenses::table.on(customers::license_id.eq(licenses::id.nullable())))
             .filter(installations::thumbprint.eq(thumbprint))
             .filter(installations::released_at.is_null())
-            .select(licenses::document)
+            .select((customers::id, licenses::document))
             .get_result(self.connection)
-            .optional()?)
+            .optional()?;
+        Ok(found.map(|(customer, document)| (CustomerId::stored(customer), document)))
     }
 }
 

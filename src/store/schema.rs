@@ -99,6 +99,7 @@ diesel::table! {
 
 diesel::table! {
     licenses (id) {
+        change -> BigInt,
         id -> Text,
         customer_id -> Text,
         seq -> BigInt,

@@ -1,4 +1,6 @@
 CREATE TABLE licenses (
+  -- The transaction that added it: by it is seen whose current license is another one since.
+  change BIGINT NOT NULL DEFAULT txid_current(),
   id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
   customer_id TEXT COLLATE "C" NOT NULL REFERENCES customers (id),
   seq BIGINT NOT NULL,
@@ -13,6 +15,7 @@ CREATE TABLE licenses (
   UNIQUE (customer_id, seq)
 );
 CREATE INDEX licenses_cause ON licenses (cause_id);
+CREATE INDEX licenses_change ON licenses (change);
 
 CREATE TABLE installations (
   id TEXT COLLATE "C" PRIMARY KEY NOT NULL,

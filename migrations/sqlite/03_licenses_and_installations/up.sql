@@ -1,5 +1,7 @@
 CREATE TABLE licenses (
-  id TEXT PRIMARY KEY NOT NULL,
+  -- Rises with each license: by it is seen whose current license is another one since.
+  change INTEGER PRIMARY KEY NOT NULL,
+  id TEXT NOT NULL UNIQUE,
   customer_id TEXT NOT NULL REFERENCES customers (id),
   seq INTEGER NOT NULL,
   issued_at TEXT NOT NULL,

@@ -1,0 +1,264 @@
+//! Current licenses in memory, so that a fetch asks the database one question and not three.
+//!
+//! What is kept is never older than the last write that was acknowledged when a call came in, be it
+//! another server's or the command line's. It rests on a rule of the office: whatever changes what
+//! a fetch is answered issues a license in the same transaction. So the question before each answer
+//! is to which customers licenses were issued since it was asked last, and those are forgotten. One
+//! question serves all calls that waited when it was asked; a thread asks it, on a connection of
+//! its own.
+//!
+//! Where the question cannot be asked, nothing is answered from here.
+
+use super::backend::{AnyConnection, Location};
+use super::error::StoreError;
+use super::pool::Store;
+use bytes::Bytes;
+use licentia_license::{PublicKey, Thumbprint};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+use std::io;
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How long a call waits to learn what has changed, before it goes the other way.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Of how many licenses at a time it is looked whose they are; when there are more, all is
+/// forgotten.
+const MOST_CHANGES: i64 = 1000;
+/// What a license takes in memory beside its document, in bytes, about.
+const OVERHEAD: u64 = 300;
+/// How large a license is, in bytes, about.
+const USUAL: u64 = 1500;
+
+/// A customer's current license: the very bytes that were stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CurrentDocument {
+    /// A compact JWS.
+    pub document: Bytes,
+    /// Its SHA-256.
+    pub hash: [u8; 32],
+}
+
+impl CurrentDocument {
+    fn new(document: Vec<u8>) -> Self {
+        let hash = Sha256::digest(&document).into();
+        Self { document: document.into(), hash }
+    }
+}
+
+/// The current licenses of the customers that fetched last.
+pub struct LicenseCache(Option<Arc<Shared>>);
+
+struct Shared {
+    /// Installations, active once, by their keys: a hint to the customer.
+    installations: Cache<[u8; 32], Arc<Known>>,
+    /// By customer.
+    licenses: Cache<String, Arc<Held>, ByDocument>,
+    /// How often something was forgotten: what was read before and comes after is not kept.
+    forgotten: Mutex<u64>,
+    waiting: Mutex<Waiting>,
+    bell: Condvar,
+}
+
+struct Known {
+    key: PublicKey,
+    thumbprint: Thumbprint,
+    customer: String,
+}
+
+struct Held {
+    license: CurrentDocument,
+    /// The customer's active installations.
+    installations: Vec<Thumbprint>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    calls: Vec<oneshot::Sender<bool>>,
+    ended: bool,
+}
+
+#[derive(Clone)]
+struct ByDocument;
+
+impl Weighter<String, Arc<Held>> for ByDocument {
+    fn weight(&self, _: &String, held: &Arc<Held>) -> u64 {
+        held.license.document.len() as u64 + OVERHEAD
+    }
+}
+
+impl LicenseCache {
+    /// Keeps nothing: every call goes to the store.
+    pub fn off() -> Self {
+        Self(None)
+    }
+
+    /// Keeps licenses of about so many bytes; starts the thread that asks what has changed.
+    ///
+    /// # Errors
+    /// When the thread cannot be made.
+    pub fn start(location: Location, most_bytes: u64) -> io::Result<Self> {
+        let items = usize::try_from(most_bytes / USUAL).unwrap_or(usize::MAX).max(1);
+        let shared = Arc::new(Shared {
+            installations: Cache::new(items),
+            licenses: Cache::with_weighter(items, most_bytes, ByDocument),
+            forgotten: Mutex::default(),
+            waiting: Mutex::default(),
+            bell: Condvar::new(),
+        });
+        let watched = Arc::clone(&shared);
+        thread::Builder::new().name("licenses".into()).spawn(move || watch(&watched, &location))?;
+        Ok(Self(Some(shared)))
+    }
+
+    /// The key with these bytes, if an active installation had it: it is known to be a good one.
+    pub fn key(&self, bytes: &[u8; 32]) -> Option<PublicKey> {
+        let known = self.0.as_ref()?.installations.get(bytes)?;
+        Some(known.key.clone())
+    }
+
+    /// The current license of the active installation with this key, if it is at hand, as it was
+    /// when this was called or later.
+    pub async fn get(&self, key: &PublicKey) -> Option<CurrentDocument> {
+        let shared = self.0.as_ref()?;
+        let known = shared.installations.get(key.as_bytes())?;
+        if shared.licenses.peek(&known.customer).is_none() || !shared.is_fresh().await {
+            return None;
+        }
+        let held = shared.licenses.get(&known.customer)?;
+        held.installations.contains(&known.thumbprint).then(|| held.license.clone())
+    }
+
+    /// Reads the current license of the active installation with this key from the store, and
+    /// keeps it at hand; `None` where there is no such installation.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn read(
+        &self,
+        store: &Store,
+        key: &PublicKey,
+    ) -> Result<Option<CurrentDocument>, StoreError> {
+        let thumbprint = key.thumbprint();
+        let before = self.0.as_ref().map(|shared| *lock(&shared.forgotten));
+        let found = store.read(|tx| {
+            let Some((customer, document)) = tx.document_for_installation(&thumbprint)? else {
+                return Ok(None);
+            };
+            let installations = match before {
+                Some(_) => tx.active_thumbprints(&customer)?,
+                None => Vec::new(),
+            };
+            Ok::<_, StoreError>(Some((customer, document, installations)))
+        })?;
+        let Some((customer, document, installations)) = found else { return Ok(None) };
+        let license = CurrentDocument::new(document);
+        if let Some((shared, before)) = self.0.as_ref().zip(before) {
+            let known = Known { key: key.clone(), thumbprint, customer: customer.to_string() };
+            shared.keep(before, known, Held { license: license.clone(), installations });
+        }
+        Ok(Some(license))
+    }
+}
+
+impl Drop for LicenseCache {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.0 {
+            lock(&shared.waiting).ended = true;
+            shared.bell.notify_all();
+        }
+    }
+}
+
+impl Shared {
+    /// Waits until what has changed before this call is forgotten; `false` where that cannot be
+    /// known.
+    async fn is_fresh(&self) -> bool {
+        let (tell, told) = oneshot::channel();
+        lock(&self.waiting).calls.push(tell);
+        self.bell.notify_one();
+        matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
+    }
+
+    fn keep(&self, before: u64, known: Known, held: Held) {
+        let forgotten = lock(&self.forgotten);
+        if *forgotten == before {
+            self.licenses.insert(known.customer.clone(), Arc::new(held));
+            self.installations.insert(*known.key.as_bytes(), Arc::new(known));
+        }
+    }
+
+    fn forget(&self, customers: &[String]) {
+        let mut forgotten = lock(&self.forgotten);
+        *forgotten += 1;
+        for customer in customers {
+            self.licenses.remove(customer);
+        }
+    }
+
+    fn forget_all(&self) {
+        let mut forgotten = lock(&self.forgotten);
+        *forgotten += 1;
+        self.licenses.clear();
+    }
+
+    /// The calls that wait, as soon as there are any; `None` at the end.
+    fn next_calls(&self) -> Option<Vec<oneshot::Sender<bool>>> {
+        let idle = |waiting: &mut Waiting| waiting.calls.is_empty() && !waiting.ended;
+        let waiting = self.bell.wait_while(lock(&self.waiting), idle);
+        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        (!waiting.ended).then(|| mem::take(&mut waiting.calls))
+    }
+}
+
+/// Answers those who wait, all at once, until the cache is dropped.
+fn watch(shared: &Shared, location: &Location) {
+    let mut eye = None;
+    while let Some(calls) = shared.next_calls() {
+        let looked = look(&mut eye, shared, location);
+        if let Err(error) = &looked {
+            tracing::warn!(%error, "licenses are fetched past the memory");
+            shared.forget_all();
+            eye = None;
+        }
+        for call in calls {
+            // Who has waited too long has gone the other way.
+            let _ = call.send(looked.is_ok());
+        }
+    }
+}
+
+/// A connection, and up to where it has seen the licenses.
+struct Eye {
+    connection: AnyConnection,
+    mark: i64,
+}
+
+/// Forgets whatever has changed since the last look.
+fn look(eye: &mut Option<Eye>, shared: &Shared, location: &Location) -> Result<(), StoreError> {
+    let Some(Eye { connection, mark }) = eye else {
+        let mut connection = location.connect()?;
+        let mark = connection.license_mark()?;
+        shared.forget_all();
+        *eye = Some(Eye { connection, mark });
+        return Ok(());
+    };
+    let issued = connection.licenses_since(*mark, MOST_CHANGES)?;
+    if issued.len() as u64 == MOST_CHANGES.unsigned_abs() {
+        *mark = connection.license_mark()?;
+        shared.forget_all();
+    } else if let Some(next) = issued.iter().map(|(next, _)| *next).max() {
+        let customers: Vec<String> = issued.into_iter().map(|(_, customer)| customer).collect();
+        shared.forget(&customers);
+        *mark = next;
+    }
+    Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
