@@ -23,6 +23,7 @@ mod customers;
 mod emergencies;
 mod exports;
 mod failpoints;
+mod fresh_licenses;
 mod idempotency;
 mod installations;
 mod keys;

@@ -76,7 +76,7 @@ fn build(own: &Path) -> Outcome<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .args(["build", "--release", "--quiet", "-p", "licentia", "--bin", "licentia"])
-        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .arg("--target-dir")
         .arg(target)
         .status()?;

@@ -66,7 +66,14 @@ impl Documented {
 
 /// Every route of the API.
 fn routes(config: &mut Routes<'_>) {
+    // Routes are tried in this order: those that are called most come first.
     let v1 = scope("/api/v1")
+        .service(requests::fetch_license)
+        .service(requests::activate)
+        .service(panel::fetch_panel)
+        .service(requests::request_emergency)
+        .service(requests::report_usage)
+        .service(requests::release)
         .service(customers::create_customer)
         .service(customers::list_customers)
         .service(customers::read_customer)
@@ -83,12 +90,6 @@ fn routes(config: &mut Routes<'_>) {
         .service(mails::mails)
         .service(mails::retry_mail)
         .service(audit_events::audit_events)
-        .service(requests::activate)
-        .service(requests::fetch_license)
-        .service(panel::fetch_panel)
-        .service(requests::request_emergency)
-        .service(requests::report_usage)
-        .service(requests::release)
         .service(keys::keys);
     config.service(v1).service(keys::jwks);
 }

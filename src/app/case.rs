@@ -6,7 +6,7 @@ use crate::domain::ids::{CustomerId, EventId, LicenseId, MailId};
 use crate::domain::issue::Issuable;
 use crate::domain::ledger::{Entry, Ledger};
 use crate::signing;
-use crate::store::{Cause, License, Mail, MailKind, MailState, Tx};
+use crate::store::{Cause, CurrentLicense, License, Mail, MailKind, MailState, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -17,6 +17,8 @@ pub(super) struct Case<'a, 'tx> {
     pub customer: Customer,
     /// Its whole ledger, with what was recorded in this case.
     pub ledger: Ledger,
+    /// The license that it has; none before the first.
+    pub current: Option<CurrentLicense>,
     /// The time that counts: the clock's, but never before anything recorded or issued.
     pub now: Timestamp,
     office: &'a Office,
@@ -26,15 +28,11 @@ pub(super) struct Case<'a, 'tx> {
 impl<'a, 'tx> Case<'a, 'tx> {
     /// Takes the customer's row, so that rivals queue, and reads its ledger.
     pub fn open(office: &'a Office, tx: &'a mut Tx<'tx>, id: &CustomerId) -> Result<Self, Error> {
-        if !tx.take_customer(id)? {
-            return Err(Error::NotFound);
-        }
-        let customer = tx.customer(id)?.ok_or(Error::NotFound)?;
+        let (customer, current) = tx.take_customer(id)?.ok_or(Error::NotFound)?;
         let ledger = tx.ledger(id)?;
-        let issued = tx.current_license(id)?.map(|current| current.previous.issued_at);
         let now = ledger.moment(office.clock.now());
-        let now = issued.map_or(now, |issued| now.max(issued));
-        Ok(Self { customer, ledger, now, office, tx })
+        let now = current.as_ref().map_or(now, |current| now.max(current.previous.issued_at));
+        Ok(Self { customer, ledger, current, now, office, tx })
     }
 
     /// The transaction, for what only one use case does.
@@ -45,8 +43,7 @@ impl<'a, 'tx> Case<'a, 'tx> {
     /// Records the ledger's next entry.
     pub fn record(&mut self, entry: &Entry, by: &Actor) -> Result<(), Error> {
         self.ledger.record(entry.clone());
-        let deadlines = Deadlines::of(&self.ledger);
-        Ok(self.tx.record(&self.customer.id, entry, &by.name(), &deadlines)?)
+        Ok(self.tx.record(&self.customer.id, entry, &by.name())?)
     }
 
     /// Issues the customer's next license: states what the ledger says, signs it, verifies it, and
@@ -54,7 +51,7 @@ impl<'a, 'tx> Case<'a, 'tx> {
     pub fn issue(&mut self, cause: Cause, cause_id: &str) -> Result<License, Error> {
         let id = self.office.id(LicenseId::from_ulid);
         let active = self.tx.active_installations(&self.customer.id)?;
-        let previous = self.tx.current_license(&self.customer.id)?.map(|current| current.previous);
+        let previous = self.current.as_ref().map(|current| current.previous);
         let issuable = Issuable::new(id, &self.customer, &self.ledger, &active, previous, self.now);
         let keyring = self.office.keys.keyring()?;
         let signed = signing::sign(&keyring, &self.office.settings().issuer, &issuable)?;
@@ -73,7 +70,8 @@ impl<'a, 'tx> Case<'a, 'tx> {
             cause_id: cause_id.to_owned(),
             document: signed.token,
         };
-        self.tx.add_license(&license)?;
+        let last = self.ledger.entries().last().map_or(0, Entry::number);
+        self.current = Some(self.tx.add_license(&license, last, &Deadlines::of(&self.ledger))?);
         Ok(license)
     }
 

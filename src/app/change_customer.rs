@@ -34,7 +34,7 @@ pub fn change_customer(
         case.customer = after.clone();
         case.tx().change_customer(&after)?;
         let licensee_changed = before.details.licensee != after.details.licensee;
-        if licensee_changed && case.tx().current_license(id)?.is_some() {
+        if licensee_changed && case.current.is_some() {
             case.issue(Cause::Licensee, id.as_str())?;
         }
         let (before, now) = (Some(&before.details), Some(&after.details));

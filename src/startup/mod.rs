@@ -34,6 +34,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
+/// How many connections wait to be taken. After an outage thousands come in one moment; of those
+/// that find no room, the system tells nobody for a second.
+const BACKLOG: i32 = 4096;
+
 /// A server that is ready to run.
 pub struct Prepared {
     /// The office it serves.
@@ -218,6 +222,7 @@ fn license_cache(config: &Config) -> Result<LicenseCache, StartError> {
 fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let failed = |error| StartError::Io(address.to_string(), error);
     let listener = TcpListener::bind(address).map_err(failed)?;
+    rustix::net::listen(&listener, BACKLOG).map_err(|error| failed(error.into()))?;
     let got = listener.local_addr().map_err(failed)?;
     Ok((listener, got))
 }

@@ -1,12 +1,17 @@
 //! The one room that knows which database it is: every `match` on the backend stands here.
 
+use super::customers::TakenRow;
 use super::error::StoreError;
-use super::schema::licenses;
+use super::schema::{customers, licenses};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -28,6 +33,9 @@ extern "SQL" {
     fn txid_snapshot_xmin(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
     fn txid_snapshot_xmax(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
 }
+
+/// Up to which size a database file is looked at whole when it is opened, in bytes.
+const SMALL: u64 = 16 * 1024 * 1024;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -73,6 +81,11 @@ impl Location {
             Self::Sqlite(path) => path.exists(),
             Self::Postgres(_) => true,
         }
+    }
+
+    /// Whether a question takes a way over a connection, for which a thread would have to wait.
+    pub(super) fn is_far(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// How many calls may read, and how many may write, at a time.
@@ -206,24 +219,109 @@ impl AnyConnection {
     }
 
     /// Refuses a torn file early: reads its schema and a page of each table.
-    pub(super) fn check(&mut self) -> Result<(), StoreError> {
+    pub(super) fn check(&mut self, location: &Location) -> Result<(), StoreError> {
+        match (self, location) {
+            (Self::Sqlite(connection), Location::Sqlite(path)) => check_sqlite(connection, path),
+            _ => Ok(()),
+        }
+    }
+
+    /// A customer's row with its current license, taken for this transaction: on PostgreSQL, rivals
+    /// queue here. On SQLite a write transaction has no rivals.
+    pub(super) fn take_customer(&mut self, id: &str) -> QueryResult<Option<TakenRow>> {
+        let found = customers::table.find(id);
         match self {
-            Self::Sqlite(connection) => check_sqlite(connection),
-            Self::Postgres(_) => Ok(()),
+            Self::Sqlite(connection) => {
+                found.select(TakenRow::as_select()).get_result(connection).optional()
+            }
+            Self::Postgres(connection) => {
+                found.select(TakenRow::as_select()).for_update().get_result(connection).optional()
+            }
         }
     }
 }
 
-fn check_sqlite(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    use diesel::{RunQueryDsl, sql_query, sql_types::Text};
-    #[derive(diesel::QueryableByName)]
+/// A small file is looked at whole. A large one, which would take minutes, is held against its own
+/// header, and the first row of each table is read: a file that was cut off or overwritten is seen.
+fn check_sqlite(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    #[derive(QueryableByName)]
     struct Check {
         #[diesel(sql_type = Text)]
         quick_check: String,
+    }
+    #[derive(QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let length = |error: io::Error| StoreError::Other(format!("{}: {error}", path.display()));
+    if fs::metadata(path).map_err(length)?.len() > SMALL {
+        if is_cut_off(path).map_err(length)? {
+            return Err(StoreError::Damaged("it is shorter than it says".into()));
+        }
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+        for Table { name } in sql_query(tables).load::<Table>(connection)? {
+            sql_query(format!("SELECT * FROM \"{name}\" LIMIT 1")).execute(connection)?;
+        }
+        return Ok(());
     }
     let rows: Vec<Check> = sql_query("PRAGMA quick_check(1)").load(connection)?;
     match rows.first() {
         Some(row) if row.quick_check != "ok" => Err(StoreError::Damaged(row.quick_check.clone())),
         _ => Ok(()),
+    }
+}
+
+/// Whether the file has fewer pages than its header says (SQLite's file format, 1.3).
+fn is_cut_off(path: &Path) -> io::Result<bool> {
+    let mut header = [0; 100];
+    let mut file = File::open(path)?;
+    file.read_exact(&mut header)?;
+    let number = |at: usize| {
+        let bytes = [header[at], header[at + 1], header[at + 2], header[at + 3]];
+        u64::from(u32::from_be_bytes(bytes))
+    };
+    let page_size = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
+        1 => 65_536,
+        size => size,
+    };
+    // The size counts when it was written with the last change.
+    let counts = number(24) == number(92);
+    Ok(counts && file.metadata()?.len() < page_size * number(28))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Options {
+        #[diesel(sql_type = Text)]
+        compile_options: String,
+    }
+
+    #[test]
+    fn a_prepared_statement_stays_prepared_when_other_values_are_bound() {
+        // What `.cargo/config.toml` asks for; a build that does not see it is slower.
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        let options: Vec<Options> =
+            sql_query("PRAGMA compile_options").load(&mut connection).unwrap();
+        let has = |name: &str| options.iter().any(|option| option.compile_options == name);
+        assert!(has("ENABLE_QPSG"));
+        assert!(!has("ENABLE_MEMORY_MANAGEMENT"));
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_says_so_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("licentia.db");
+        let mut connection = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
+        let filled = "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000));";
+        connection.batch_execute(filled).unwrap();
+        drop(connection);
+        assert!(!is_cut_off(&path).unwrap());
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+        assert!(is_cut_off(&path).unwrap());
     }
 }

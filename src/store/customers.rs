@@ -28,6 +28,26 @@ pub(super) struct Row {
     created_at: NaiveDateTime,
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = customers)]
+#[expect(clippy::struct_field_names, reason = "the columns are named so")]
+pub(super) struct CurrentRow {
+    license_id: Option<String>,
+    license_seq: Option<i64>,
+    license_issued_at: Option<NaiveDateTime>,
+    license_key: Option<String>,
+}
+
+/// A customer with its current license.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = customers)]
+pub(super) struct TakenRow {
+    #[diesel(embed)]
+    row: Row,
+    #[diesel(embed)]
+    current: CurrentRow,
+}
+
 /// A customer's current license, as its row remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CurrentLicense {
@@ -104,32 +124,15 @@ impl Tx<'_> {
         query.load(self.connection)?.into_iter().map(customer).collect()
     }
 
-    /// Takes the customer's row for this transaction: on PostgreSQL, rivals queue here.
-    ///
-    /// Returns `false` where there is no such customer.
-    pub fn take_customer(&mut self, id: &CustomerId) -> Result<bool, StoreError> {
-        let taken = diesel::update(customers::table.find(id.as_str()))
-            .set(customers::ledger_number.eq(customers::ledger_number))
-            .execute(self.connection)?;
-        Ok(taken == 1)
-    }
-
-    /// Notes the last ledger number given, and what the ledger comes to with it.
-    pub(super) fn note_ledger(
+    /// Takes the customer's row for this transaction, so that rivals queue here, and reads it with
+    /// its current license; `None` where there is no such customer.
+    pub fn take_customer(
         &mut self,
         id: &CustomerId,
-        number: LedgerNumber,
-        deadlines: &Deadlines,
-    ) -> Result<(), StoreError> {
-        diesel::update(customers::table.find(id.as_str()))
-            .set((
-                customers::ledger_number.eq(number),
-                customers::support_until.eq(deadlines.support_until.map(date_to_stored)),
-                customers::emergency_until.eq(deadlines.emergency_until.map(to_stored)),
-                customers::owed_since.eq(deadlines.owed_since.map(to_stored)),
-            ))
-            .execute(self.connection)?;
-        Ok(())
+    ) -> Result<Option<(Customer, Option<CurrentLicense>)>, StoreError> {
+        let row = self.connection.take_customer(id.as_str())?;
+        row.map(|TakenRow { row, current }| Ok((customer(row)?, current_license(current))))
+            .transpose()
     }
 
     /// Changes a customer's details; `version` counts the edit.
@@ -161,20 +164,12 @@ impl Tx<'_> {
         &mut self,
         id: &CustomerId,
     ) -> Result<Option<CurrentLicense>, StoreError> {
-        type Columns = (Option<String>, Option<i64>, Option<NaiveDateTime>, Option<String>);
-        let row: Option<Columns> = customers::table
+        let row = customers::table
             .find(id.as_str())
-            .select((
-                customers::license_id,
-                customers::license_seq,
-                customers::license_issued_at,
-                customers::license_key,
-            ))
+            .select(CurrentRow::as_select())
             .get_result(self.connection)
             .optional()?;
-        let Some((Some(id), Some(seq), Some(issued_at), Some(key))) = row else { return Ok(None) };
-        let previous = Previous { seq, issued_at: from_stored(issued_at) };
-        Ok(Some(CurrentLicense { id: LicenseId::stored(id), previous, key }))
+        Ok(row.and_then(current_license))
     }
 
     /// The bytes of the customer's current license.
@@ -187,11 +182,14 @@ impl Tx<'_> {
             .optional()?)
     }
 
-    /// Makes a license the customer's current one.
+    /// Makes a license the customer's current one, and notes the last ledger number given with what
+    /// the ledger comes to.
     pub(super) fn note_current_license(
         &mut self,
         customer: &CustomerId,
         license: &CurrentLicense,
+        number: LedgerNumber,
+        deadlines: &Deadlines,
     ) -> Result<(), StoreError> {
         diesel::update(customers::table.find(customer.as_str()))
             .set((
@@ -199,6 +197,10 @@ impl Tx<'_> {
                 customers::license_seq.eq(Some(license.previous.seq)),
                 customers::license_issued_at.eq(Some(to_stored(license.previous.issued_at))),
                 customers::license_key.eq(Some(license.key.as_str())),
+                customers::ledger_number.eq(number),
+                customers::support_until.eq(deadlines.support_until.map(date_to_stored)),
+                customers::emergency_until.eq(deadlines.emergency_until.map(to_stored)),
+                customers::owed_since.eq(deadlines.owed_since.map(to_stored)),
             ))
             .execute(self.connection)?;
         Ok(())
@@ -257,6 +259,13 @@ fn details(details: &CustomerDetails) -> DetailColumns<'_> {
         customers::language.eq(details.language.as_str()),
         customers::places.eq(details.places),
     )
+}
+
+fn current_license(row: CurrentRow) -> Option<CurrentLicense> {
+    let previous =
+        Previous { seq: row.license_seq?, issued_at: from_stored(row.license_issued_at?) };
+    let id = LicenseId::stored(row.license_id?);
+    Some(CurrentLicense { id, previous, key: row.license_key? })
 }
 
 pub(super) fn customer(row: Row) -> Result<Customer, StoreError> {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = installations)]
-struct Row {
+pub(super) struct Row {
     id: String,
     customer_id: String,
     thumbprint: String,
@@ -190,7 +190,7 @@ impl Tx<'_> {
     }
 }
 
-fn installation(row: Row) -> Result<Installation, StoreError> {
+pub(super) fn installation(row: Row) -> Result<Installation, StoreError> {
     let fingerprint = serde_json::from_str(&row.fingerprint)
         .map_err(|_| StoreError::Unreadable(format!("the fingerprint of {}", row.id)))?;
     let usage = (|| {

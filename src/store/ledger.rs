@@ -4,7 +4,6 @@ use super::error::StoreError;
 use super::schema::{grants, ledger, purchases, voids};
 use super::time::to_stored;
 use super::transaction::Tx;
-use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::CustomerId;
 use crate::domain::ledger::{Entry, Ledger, LedgerNumber};
 use diesel::prelude::*;
@@ -45,20 +44,19 @@ impl Tx<'_> {
         Ok(rows.into_iter().collect())
     }
 
-    /// Records the next entry; `by` says who did it, `deadlines` what the ledger comes to with it.
+    /// Records the next entry; `by` says who did it. The license that is issued for it notes its
+    /// number with the customer.
     pub fn record(
         &mut self,
         customer: &CustomerId,
         entry: &Entry,
         by: &str,
-        deadlines: &Deadlines,
     ) -> Result<(), StoreError> {
         let kind = match entry {
             Entry::Purchase(_) => "purchase",
             Entry::Void(_) => "void",
             Entry::Grant(_) => "grant",
         };
-        self.note_ledger(customer, entry.number(), deadlines)?;
         diesel::insert_into(ledger::table)
             .values((
                 ledger::customer_id.eq(customer.as_str()),

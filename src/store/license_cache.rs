@@ -3,9 +3,9 @@
 //! What is kept is never older than the last write that was acknowledged when a call came in, be it
 //! another server's or the command line's. It rests on a rule of the office: whatever changes what
 //! a fetch is answered issues a license in the same transaction. So the question before each answer
-//! is to which customers licenses were issued since it was asked last, and those are forgotten. One
-//! question serves all calls that waited when it was asked; a thread asks it, on a connection of
-//! its own.
+//! is to which customers licenses were issued since it was asked last, and those are forgotten.
+//! SQLite is asked at once, which takes a few microseconds. At PostgreSQL, one question serves all
+//! calls that waited when it was asked; a thread asks it. For this it has connections of its own.
 //!
 //! Where the question cannot be asked, nothing is answered from here.
 
@@ -19,6 +19,7 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::mem;
+use std::num::NonZero;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -60,6 +61,10 @@ struct Shared {
     licenses: Cache<String, Arc<Held>, ByDocument>,
     /// How often something was forgotten: what was read before and comes after is not kept.
     forgotten: Mutex<u64>,
+    location: Location,
+    /// One for each that may look at a time.
+    eyes: Vec<Mutex<Option<Eye>>>,
+    /// Calls that wait for the thread to look.
     waiting: Mutex<Waiting>,
     bell: Condvar,
 }
@@ -97,21 +102,16 @@ impl LicenseCache {
         Self(None)
     }
 
-    /// Keeps licenses of about so many bytes; starts the thread that asks what has changed.
+    /// Keeps licenses of about so many bytes; starts the thread that asks PostgreSQL.
     ///
     /// # Errors
     /// When the thread cannot be made.
     pub fn start(location: Location, most_bytes: u64) -> io::Result<Self> {
-        let items = usize::try_from(most_bytes / USUAL).unwrap_or(usize::MAX).max(1);
-        let shared = Arc::new(Shared {
-            installations: Cache::new(items),
-            licenses: Cache::with_weighter(items, most_bytes, ByDocument),
-            forgotten: Mutex::default(),
-            waiting: Mutex::default(),
-            bell: Condvar::new(),
-        });
-        let watched = Arc::clone(&shared);
-        thread::Builder::new().name("licenses".into()).spawn(move || watch(&watched, &location))?;
+        let shared = Arc::new(Shared::new(location, most_bytes));
+        if shared.location.is_far() {
+            let watched = Arc::clone(&shared);
+            thread::Builder::new().name("licenses".into()).spawn(move || watch(&watched))?;
+        }
         Ok(Self(Some(shared)))
     }
 
@@ -175,9 +175,28 @@ impl Drop for LicenseCache {
 }
 
 impl Shared {
+    fn new(location: Location, most_bytes: u64) -> Self {
+        // Each thread that answers calls asks SQLite by itself; PostgreSQL is asked by one.
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let eyes = if location.is_far() { 1 } else { threads };
+        let items = usize::try_from(most_bytes / USUAL).unwrap_or(usize::MAX).max(1);
+        Self {
+            installations: Cache::new(items),
+            licenses: Cache::with_weighter(items, most_bytes, ByDocument),
+            forgotten: Mutex::default(),
+            location,
+            eyes: (0..eyes).map(|_| Mutex::default()).collect(),
+            waiting: Mutex::default(),
+            bell: Condvar::new(),
+        }
+    }
+
     /// Waits until what has changed before this call is forgotten; `false` where that cannot be
     /// known.
     async fn is_fresh(&self) -> bool {
+        if !self.location.is_far() {
+            return self.look();
+        }
         let (tell, told) = oneshot::channel();
         lock(&self.waiting).calls.push(tell);
         self.bell.notify_one();
@@ -216,18 +235,12 @@ impl Shared {
 }
 
 /// Answers those who wait, all at once, until the cache is dropped.
-fn watch(shared: &Shared, location: &Location) {
-    let mut eye = None;
+fn watch(shared: &Shared) {
     while let Some(calls) = shared.next_calls() {
-        let looked = look(&mut eye, shared, location);
-        if let Err(error) = &looked {
-            tracing::warn!(%error, "licenses are fetched past the memory");
-            shared.forget_all();
-            eye = None;
-        }
+        let looked = shared.look();
         for call in calls {
             // Who has waited too long has gone the other way.
-            let _ = call.send(looked.is_ok());
+            let _ = call.send(looked);
         }
     }
 }
@@ -238,27 +251,72 @@ struct Eye {
     mark: i64,
 }
 
-/// Forgets whatever has changed since the last look.
-fn look(eye: &mut Option<Eye>, shared: &Shared, location: &Location) -> Result<(), StoreError> {
-    let Some(Eye { connection, mark }) = eye else {
-        let mut connection = location.connect()?;
-        let mark = connection.license_mark()?;
-        shared.forget_all();
-        *eye = Some(Eye { connection, mark });
-        return Ok(());
-    };
-    let issued = connection.licenses_since(*mark, MOST_CHANGES)?;
-    if issued.len() as u64 == MOST_CHANGES.unsigned_abs() {
-        *mark = connection.license_mark()?;
-        shared.forget_all();
-    } else if let Some(next) = issued.iter().map(|(next, _)| *next).max() {
-        let customers: Vec<String> = issued.into_iter().map(|(_, customer)| customer).collect();
-        shared.forget(&customers);
-        *mark = next;
+impl Shared {
+    /// Forgets whatever has changed since the last look; `false` where that cannot be known.
+    fn look(&self) -> bool {
+        let free = self.eyes.iter().find_map(|eye| eye.try_lock().ok());
+        let Some(mut eye) = free.or_else(|| self.eyes.first().map(lock)) else { return false };
+        let looked = self.look_with(&mut eye);
+        if let Err(error) = &looked {
+            tracing::warn!(%error, "licenses are fetched past the memory");
+            self.forget_all();
+            *eye = None;
+        }
+        looked.is_ok()
     }
-    Ok(())
+
+    fn look_with(&self, eye: &mut Option<Eye>) -> Result<(), StoreError> {
+        let Some(Eye { connection, mark }) = eye else {
+            let mut connection = self.location.connect()?;
+            let mark = connection.license_mark()?;
+            self.forget_all();
+            *eye = Some(Eye { connection, mark });
+            return Ok(());
+        };
+        let issued = connection.licenses_since(*mark, MOST_CHANGES)?;
+        if issued.len() as u64 == MOST_CHANGES.unsigned_abs() {
+            *mark = connection.license_mark()?;
+            self.forget_all();
+        } else if let Some(next) = issued.iter().map(|(next, _)| *next).max() {
+            let customers: Vec<String> = issued.into_iter().map(|(_, customer)| customer).collect();
+            self.forget(&customers);
+            *mark = next;
+        }
+        Ok(())
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+
+    #[test]
+    fn what_was_read_before_something_was_forgotten_is_not_kept() {
+        let shared = Shared::new(Location::Sqlite("never opened".into()), 1 << 20);
+        let read = |before| {
+            let key = PublicKey::from(SigningKey::from_bytes(&[7; 32]).verifying_key());
+            let thumbprint = key.thumbprint();
+            let license = CurrentDocument::new(b"the license of before".to_vec());
+            let installations = vec![thumbprint.clone()];
+            shared.keep(
+                before,
+                Known { key, thumbprint, customer: "cus_1".into() },
+                Held { license, installations },
+            );
+            shared.licenses.get("cus_1").is_some()
+        };
+        let before = *lock(&shared.forgotten);
+        shared.forget(&["cus_1".into()]);
+        assert!(!read(before), "a purchase was recorded between its reading and its keeping");
+        let before = *lock(&shared.forgotten);
+        assert!(read(before));
+        shared.forget_all();
+        assert!(shared.licenses.get("cus_1").is_none());
+        assert!(!read(before));
+    }
 }

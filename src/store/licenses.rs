@@ -4,8 +4,10 @@ use super::error::StoreError;
 use super::schema::{customers, licenses};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
+use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, LicenseId};
 use crate::domain::issue::Previous;
+use crate::domain::ledger::LedgerNumber;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -117,8 +119,14 @@ struct Row {
 }
 
 impl Tx<'_> {
-    /// Adds a license and makes it the customer's current one.
-    pub fn add_license(&mut self, license: &License) -> Result<(), StoreError> {
+    /// Adds a license and makes it the customer's current one; `number` is the last of the ledger
+    /// that it states, `deadlines` what that comes to.
+    pub fn add_license(
+        &mut self,
+        license: &License,
+        number: LedgerNumber,
+        deadlines: &Deadlines,
+    ) -> Result<CurrentLicense, StoreError> {
         diesel::insert_into(licenses::table)
             .values((
                 licenses::id.eq(license.id.as_str()),
@@ -136,7 +144,8 @@ impl Tx<'_> {
             previous: Previous { seq: license.seq, issued_at: license.issued_at },
             key: license.key.clone(),
         };
-        self.note_current_license(&license.customer, &current)
+        self.note_current_license(&license.customer, &current, number, deadlines)?;
+        Ok(current)
     }
 
     /// A license by its id.

@@ -45,7 +45,7 @@ pub use license_cache::{CurrentDocument, LicenseCache};
 pub use licenses::{Cause, License};
 pub use mails::{Mail, MailKind, MailState};
 pub use migrations::{apply_next, revert_last, state as migration_state};
-pub use observations::CloneToWatch;
+pub use observations::{CloneToWatch, HeardInstallation};
 pub use office::OfficeRecord;
 pub use outbox::MailFilter;
 pub use pool::{RunAgain, Store};

@@ -3,6 +3,7 @@ use super::schema::{customers, installations, observations};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::ids::{CustomerId, InstallationId};
+use crate::domain::installation::Installation;
 use crate::domain::observation::{CloneSign, Observed, PossibleClone, ReportedSeq};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -19,6 +20,17 @@ struct Row {
     machines: String,
     clone_since: Option<NaiveDateTime>,
     clone_sign: Option<String>,
+}
+
+/// An active installation that was heard of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardInstallation {
+    /// Which.
+    pub installation: Installation,
+    /// The number of its customer's license.
+    pub issued: Option<i64>,
+    /// What is remembered of it; none before it was first heard of.
+    pub noted: Option<Observed>,
 }
 
 /// An active installation that may be one of two.
@@ -43,6 +55,33 @@ impl Tx<'_> {
             .get_result(self.connection)
             .optional()?;
         row.as_ref().map(observed).transpose()
+    }
+
+    /// The active installations with these keys, and what is remembered of each.
+    pub fn heard_installations(
+        &mut self,
+        thumbprints: &[&str],
+    ) -> Result<Vec<HeardInstallation>, StoreError> {
+        type Columns = (super::installations::Row, Option<i64>, Option<Row>);
+        let rows: Vec<Columns> = installations::table
+            .inner_join(customers::table.on(customers::id.eq(installations::customer_id)))
+            .left_join(observations::table.on(observations::installation_id.eq(installations::id)))
+            .filter(installations::thumbprint.eq_any(thumbprints.iter().copied()))
+            .filter(installations::released_at.is_null())
+            .select((
+                super::installations::Row::as_select(),
+                customers::license_seq,
+                Option::<Row>::as_select(),
+            ))
+            .load(self.connection)?;
+        let heard = |(installation, issued, noted): Columns| {
+            Ok(HeardInstallation {
+                installation: super::installations::installation(installation)?,
+                issued,
+                noted: noted.as_ref().map(observed).transpose()?,
+            })
+        };
+        rows.into_iter().map(heard).collect()
     }
 
     /// What is remembered of all installations of a customer.

@@ -31,7 +31,7 @@ impl Store {
     /// When it cannot be reached, is damaged, or a migration fails.
     pub fn open(location: Location, chance: Chance) -> Result<Self, StoreError> {
         let mut connection = location.connect()?;
-        connection.check()?;
+        connection.check(&location)?;
         super::migrations::migrate(&mut connection)?;
         drop(connection);
         let location = Arc::new(location);
@@ -131,6 +131,27 @@ impl Store {
         let result = work(&mut Tx::new(&mut connection.any));
         connection.end("ROLLBACK");
         result
+    }
+
+    /// Runs `work` that asks one question, which needs no transaction to see one moment.
+    ///
+    /// # Errors
+    /// What `work` refused, or what the database did not do.
+    pub fn ask<T, E: From<StoreError>>(
+        &self,
+        work: impl Fn(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection =
+            self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        connection.in_transaction = true;
+        let result = work(&mut Tx::new(&mut connection.any));
+        if result.is_ok() {
+            connection.in_transaction = false;
+            return result;
+        }
+        // Perhaps only the connection was broken: it is not used again.
+        drop(connection);
+        self.read(work)
     }
 
     /// Begins on a pooled connection, or on a fresh one where the pooled one turned out broken.
