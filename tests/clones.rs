@@ -46,7 +46,7 @@ impl<'a> Installation<'a> {
 
     /// What staff are shown of it, once all is noted.
     fn shown(&self) -> Value {
-        app::note_observations(&self.office.inside()).unwrap();
+        app::note_observations(&self.office.inside(), || ()).unwrap();
         self.office.list(&self.customer.path("installations"))[0].clone()
     }
 
@@ -183,7 +183,7 @@ on_both_databases! {
         let stranger = office.api.with_token(&stranger);
         office.refuses_to(&stranger, &Call::get("/license"), 401, "installation-unknown");
         let before = office.rows().count("observations");
-        app::note_observations(&office.inside()).unwrap();
+        app::note_observations(&office.inside(), || ()).unwrap();
         assert_eq!(office.rows().count("observations"), before);
     }
 
@@ -208,7 +208,7 @@ on_both_databases! {
         let first = Installation::new(&office, &customer);
         let second = Installation::new(&office, &customer);
         first.runs_on("i u m r");
-        app::note_observations(&office.inside()).unwrap();
+        app::note_observations(&office.inside(), || ()).unwrap();
         let mut req = activation(&customer.activation_key, "new");
         req["activate"]["move"] = json!({});
         let new = InstallationKey::new();

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 /// Of how many installations what they say is kept until it is noted. What does not fit is left
 /// aside: they say it again with the next call.
@@ -20,9 +19,8 @@ const MOST_INSTALLATIONS: usize = 10_000;
 const MOST_SIGHTINGS: usize = 16;
 /// Of how many installations it is known what they said last.
 const MOST_SAID: usize = 100_000;
-/// How many are noted in one transaction, and how long the next ones wait: there is no hurry.
+/// How many are noted in one transaction.
 const BATCH: usize = 100;
-const PAUSE: Duration = Duration::from_millis(50);
 /// For how long it is not looked again at what an installation says, when it says the same.
 const SAME_FOR: SignedDuration = SignedDuration::from_mins(5);
 
@@ -83,14 +81,14 @@ impl Observations {
 }
 
 /// Notes what installations have said of themselves since it was noted last. A possible clone goes
-/// into the audit when it is first seen.
+/// into the audit when it is first seen. `between` is called between transactions.
 ///
 /// # Errors
 /// What the store says; then all of it is kept.
-pub fn note_observations(office: &Office) -> Result<(), Error> {
+pub fn note_observations(office: &Office, between: impl Fn()) -> Result<(), Error> {
     let _noting = lock(&office.observations.noting);
     let mut heard = mem::take(&mut *lock(&office.observations.heard));
-    let noted = note(office, &heard);
+    let noted = note(office, &heard, between);
     if noted.is_err() {
         let mut since = lock(&office.observations.heard);
         for (thumbprint, sightings) in mem::take(&mut *since) {
@@ -102,7 +100,7 @@ pub fn note_observations(office: &Office) -> Result<(), Error> {
     noted
 }
 
-fn note(office: &Office, heard: &Heard) -> Result<(), Error> {
+fn note(office: &Office, heard: &Heard, between: impl Fn()) -> Result<(), Error> {
     let heard: Vec<_> = heard.iter().collect();
     let mut batches = heard.chunks(BATCH).peekable();
     while let Some(batch) = batches.next() {
@@ -119,7 +117,7 @@ fn note(office: &Office, heard: &Heard) -> Result<(), Error> {
             })?;
         }
         if batches.peek().is_some() {
-            office.observations.bell.wait(PAUSE);
+            between();
         }
     }
     Ok(())

@@ -6,11 +6,18 @@ use std::time::Duration;
 
 /// How long what was heard waits, so that many calls make one transaction.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How long the next ones wait when there are many: there is no hurry, unless the server ends.
+const BREATH: Duration = Duration::from_millis(50);
 
 pub(super) fn note_observations(office: &Office, stop: &AtomicBool) {
     loop {
         let ends = stop.load(Ordering::SeqCst);
-        if let Err(error) = app::note_observations(office) {
+        let between = || {
+            if !stop.load(Ordering::SeqCst) {
+                std::thread::sleep(BREATH);
+            }
+        };
+        if let Err(error) = app::note_observations(office, between) {
             tracing::error!(%error, "what installations say of themselves cannot be noted");
         }
         if ends {

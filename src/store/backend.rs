@@ -272,8 +272,15 @@ fn check_sqlite(connection: &mut SqliteConnection, path: &Path) -> Result<(), St
     }
 }
 
-/// Whether the file has fewer pages than its header says (SQLite's file format, 1.3).
+/// Whether the file has fewer pages than its header says (SQLite's file format, 1.3). With a log
+/// beside it that cannot be said: a checkpoint that was killed writes the header before the pages,
+/// and the log still has them.
 fn is_cut_off(path: &Path) -> io::Result<bool> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        return Ok(false);
+    }
     let mut header = [0; 100];
     let mut file = File::open(path)?;
     file.read_exact(&mut header)?;
@@ -323,5 +330,7 @@ mod tests {
         let file = File::options().write(true).open(&path).unwrap();
         file.set_len(file.metadata().unwrap().len() - 1).unwrap();
         assert!(is_cut_off(&path).unwrap());
+        fs::write(folder.path().join("licentia.db-wal"), "the pages that are missing").unwrap();
+        assert!(!is_cut_off(&path).unwrap(), "a killed checkpoint leaves it so");
     }
 }
