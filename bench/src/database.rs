@@ -17,6 +17,12 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 
+    /// The one that people call so.
+    pub fn parse(name: &str) -> Outcome<Self> {
+        let named = |kind: &Self| kind.name().eq_ignore_ascii_case(name);
+        Self::ALL.into_iter().find(named).ok_or_else(|| format!("{name} is no database").into())
+    }
+
     /// As people call it.
     pub fn name(self) -> &'static str {
         match self {

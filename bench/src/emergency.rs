@@ -5,7 +5,6 @@
 //! large office the first, in an order that goes all over it; the other is the floor's.
 
 use crate::compared::median;
-use crate::database::Kind;
 use crate::machine::millis;
 use crate::office::Office;
 use crate::report::{Goal, Measured};
@@ -25,7 +24,7 @@ const STRIDE: usize = 7919;
 pub fn measure(bench: &mut Bench) -> Outcome<()> {
     let customers = bench.sizes().1.customers / 2;
     let Shares { plan, crowd } = Shares::of(customers, bench.rounds, bench.small);
-    for kind in Kind::ALL {
+    for kind in bench.kinds() {
         let office = bench.offices.office(kind, bench.sizes().1)?;
         let mut asking = Asking { office: &office, customers, asked: 0 };
         let mut next = |count| asking.next(count);

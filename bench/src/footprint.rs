@@ -7,7 +7,6 @@
 //! memory has been read.
 
 use crate::connection::Connection;
-use crate::database::Kind;
 use crate::machine::median;
 use crate::report::{Goal, Measured};
 use crate::server::Server;
@@ -27,7 +26,7 @@ pub fn measure(bench: &mut Bench) -> Outcome<()> {
     let starts = if bench.small { 1 } else { STARTS };
     let room = "footprint";
     empty(bench, starts)?;
-    for kind in Kind::ALL {
+    for kind in bench.kinds() {
         let office = bench.offices.office(kind, bench.sizes().1)?;
         let customers = office.size.customers;
         let (mut answered, mut idle) = (Vec::new(), Vec::new());

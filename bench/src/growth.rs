@@ -7,7 +7,6 @@
 //! medians over the rounds, and of their ratios. The goal is a growth of at most 1.3.
 
 use crate::connection::{Answer, Connection};
-use crate::database::Kind;
 use crate::machine::{median, median_of};
 use crate::office::Office;
 use crate::report::{Goal, Measured};
@@ -32,7 +31,7 @@ type Call = fn(&mut Place, usize) -> Outcome<Answer>;
 /// Measures and reports.
 pub fn measure(bench: &mut Bench) -> Outcome<()> {
     let (few, many) = bench.sizes();
-    for kind in Kind::ALL {
+    for kind in bench.kinds() {
         let small = bench.offices.office(kind, few)?;
         let large = bench.offices.office(kind, many)?;
         size(bench, &small);

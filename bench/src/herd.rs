@@ -2,7 +2,6 @@
 //! a connection of its own and fetches its license; none asks a second time.
 
 use crate::compared::median;
-use crate::database::Kind;
 use crate::http;
 use crate::machine::millis;
 use crate::report::{Goal, Measured};
@@ -18,7 +17,7 @@ const OTHER_FILES: u64 = 200;
 
 /// Measures and reports: those that were not served in any round, and medians of the rounds.
 pub fn measure(bench: &mut Bench) -> Outcome<()> {
-    for kind in Kind::ALL {
+    for kind in bench.kinds() {
         let office = bench.offices.office(kind, bench.sizes().1)?;
         let all = office.size.customers;
         let some = all.min(INSTALLATIONS);

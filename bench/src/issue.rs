@@ -5,7 +5,6 @@
 //! the first; the other is the floor's). Order numbers rise, as a vendor's do, and the customer is told
 //! by mail.
 
-use crate::database::Kind;
 use crate::names::Numbers;
 use crate::office::Office;
 use crate::rows::Work;
@@ -23,7 +22,7 @@ pub fn measure(bench: &mut Bench) -> Outcome<()> {
     } else {
         Plan { rounds, seconds: 4, warm: 64, calls: [20_000, 40_000] }
     };
-    for kind in Kind::ALL {
+    for kind in bench.kinds() {
         let office = bench.offices.office(kind, bench.sizes().1)?;
         let mut purchases = Purchases { office: &office, numbers: Numbers::new(7), made: 0 };
         let mut next = |count| purchases.next(count);

@@ -10,6 +10,7 @@
 //!
 //! - `--small`: all of it once and small, to see that it runs; on a debug build beside it;
 //! - `--rounds N`: medians over N rounds instead of 5;
+//! - `--on sqlite`, `--on postgresql`: only there;
 //! - `--million`: `growth` also looks at 1,000,000 customers with one purchase each;
 //! - `--save FILE`: keeps the ratios; `--against FILE`: shows how far they are from those kept.
 //!
@@ -48,6 +49,7 @@ mod verify;
 mod writes;
 mod wrk;
 
+use crate::database::Kind;
 use crate::office::Offices;
 use crate::report::Report;
 use crate::seed::Size;
@@ -86,6 +88,8 @@ pub struct Bench {
     pub million: bool,
     /// How many rounds a median is taken of.
     pub rounds: usize,
+    /// The only database that is looked at; `None`: both.
+    pub on: Option<Kind>,
     /// The server's binary.
     pub binary: PathBuf,
     /// Seeded offices, shared by the rooms.
@@ -95,6 +99,11 @@ pub struct Bench {
 }
 
 impl Bench {
+    /// The databases that are looked at.
+    pub fn kinds(&self) -> Vec<Kind> {
+        Kind::ALL.into_iter().filter(|kind| self.on.is_none_or(|only| only == *kind)).collect()
+    }
+
     /// The small office and the large one.
     pub fn sizes(&self) -> (Size, Size) {
         let (few, many) = if self.small { (20, 200) } else { (1000, 100_000) };
@@ -109,6 +118,7 @@ struct Flags {
     small: bool,
     million: bool,
     rounds: Option<usize>,
+    on: Option<Kind>,
     save: Option<PathBuf>,
     against: Option<PathBuf>,
 }
@@ -140,6 +150,7 @@ fn run() -> Outcome<ExitCode> {
         small: flags.small,
         million: flags.million,
         rounds: flags.rounds.unwrap_or(if flags.small { 1 } else { ROUNDS }),
+        on: flags.on,
         offices: Offices::new(&binary),
         binary,
         report: Report::begin()?,
@@ -165,6 +176,7 @@ impl Flags {
                 "--small" => flags.small = true,
                 "--million" => flags.million = true,
                 "--rounds" => flags.rounds = Some(value()?.parse::<usize>()?.max(1)),
+                "--on" => flags.on = Some(Kind::parse(&value()?)?),
                 "--save" => flags.save = Some(value()?.into()),
                 "--against" => flags.against = Some(value()?.into()),
                 name if ROOMS.iter().any(|(known, _)| *known == name) => flags.names.push(argument),

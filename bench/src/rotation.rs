@@ -6,7 +6,6 @@
 //! How far it is is read from the database. A withdrawal is for good, so each round withdraws the
 //! key that the last one has made, and re-issues all the same.
 
-use crate::database::Kind;
 use crate::machine::median_of;
 use crate::office::Office;
 use crate::report::{Goal, Measured};
@@ -27,7 +26,7 @@ const BARE: Duration = Duration::from_secs(1);
 
 /// Measures and reports.
 pub fn measure(bench: &mut Bench) -> Outcome<()> {
-    for kind in Kind::ALL {
+    for kind in bench.kinds() {
         let office = bench.offices.office(kind, bench.sizes().1)?;
         let bytes = document_bytes(&office)?;
         let (mut rates, mut floors, mut ratios) = (Vec::new(), Vec::new(), Vec::new());

@@ -21,7 +21,7 @@ const ROUNDS: usize = 200;
 pub fn measure(bench: &mut Bench) -> Outcome<()> {
     let (few, many) = bench.sizes();
     let rounds = if bench.small { 20 } else { ROUNDS };
-    for kind in Kind::ALL {
+    for kind in bench.kinds() {
         let places = [Place::serve(bench, kind, few)?, Place::serve(bench, kind, many)?];
         let mut all: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
         for (what, words) in searches(few.customers) {
