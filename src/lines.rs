@@ -53,6 +53,18 @@ impl Lines {
         self.run(&self.readers, work).await
     }
 
+    /// Runs a use case that asks the store one small question: on this very thread where the
+    /// database is at hand, for another thread would take longer to wake than the answer.
+    ///
+    /// # Errors
+    /// As [`Lines::read`].
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        if self.office.store.is_at_hand() { work(&self.office) } else { self.read(work).await }
+    }
+
     /// Runs a use case that writes.
     ///
     /// # Errors

@@ -22,6 +22,16 @@ pub struct Trust {
     issuer: String,
     roots: Vec<PublicKey>,
     withdrawn: BTreeSet<Thumbprint>,
+    remembered: Vec<Certified>,
+}
+
+/// A certificate that a root has signed: that was verified.
+#[derive(Debug, Clone)]
+struct Certified {
+    token: String,
+    certificate: KeyCertificate,
+    key: PublicKey,
+    kid: Thumbprint,
 }
 
 /// A license whose signatures were checked, with what its certificate said on the way.
@@ -45,7 +55,8 @@ impl Trust {
         if keys.is_empty() {
             return Err(Error::Key);
         }
-        Ok(Self { issuer: roots.issuer.clone(), roots: keys, withdrawn: BTreeSet::new() })
+        let issuer = roots.issuer.clone();
+        Ok(Self { issuer, roots: keys, withdrawn: BTreeSet::new(), remembered: Vec::new() })
     }
 
     /// Trusts the roots in a file's text (see [`Roots`]).
@@ -69,6 +80,31 @@ impl Trust {
         self.withdrawn.extend(keys);
     }
 
+    /// The same roots and certificates, pinned for another issuer.
+    #[must_use]
+    pub fn for_issuer(&self, issuer: &str) -> Self {
+        Self { issuer: issuer.to_owned(), ..self.clone() }
+    }
+
+    /// Checks a key certificate and remembers it: a license that brings this very token need not
+    /// have it checked again.
+    ///
+    /// # Errors
+    /// As [`Trust::certificate`].
+    pub fn remember(&mut self, token: &str) -> Result<KeyCertificate, Error> {
+        let certified = self.certified(token)?;
+        let certificate = certified.certificate.clone();
+        self.remembered.push(certified);
+        Ok(certificate)
+    }
+
+    fn certified(&self, token: &str) -> Result<Certified, Error> {
+        let certificate = KeyCertificate::verify(token, &self.roots)?;
+        let key = certificate.key()?;
+        let kid = key.thumbprint();
+        Ok(Certified { token: token.to_owned(), certificate, key, kid })
+    }
+
     /// Checks a license: certificate by root, license by certificate, issuer, times.
     ///
     /// The caller still asks for its own place ([`License::require_audience`]), and compares
@@ -79,14 +115,19 @@ impl Trust {
     pub fn license(&self, token: &str) -> Result<VerifiedLicense, Error> {
         let token = Unverified::parse(token, LICENSE_TYPE)?;
         let certificate = token.header.cert.as_deref().ok_or(Error::Malformed("no cert"))?;
-        let certificate = KeyCertificate::verify(certificate, &self.roots)?;
-        let key = certificate.key()?;
-        let kid = key.thumbprint();
+        let remembered = self.remembered.iter().find(|known| known.token == certificate);
+        let checked;
+        let Certified { certificate, key, kid, .. } = if let Some(known) = remembered {
+            known
+        } else {
+            checked = self.certified(certificate)?;
+            &checked
+        };
         if token.header.kid.as_deref() != Some(kid.as_str()) {
             return Err(Error::ForeignKey);
         }
-        let license: License = token.verify(&key)?;
-        if self.withdrawn.contains(&kid) || certificate.withdrawn.contains(&kid) {
+        let license: License = token.verify(key)?;
+        if self.withdrawn.contains(kid) || certificate.withdrawn.contains(kid) {
             return Err(Error::Withdrawn);
         }
         if !certificate.may_issue(license.iat) {
@@ -95,7 +136,8 @@ impl Trust {
         if license.iss != self.issuer {
             return Err(Error::Issuer);
         }
-        Ok(VerifiedLicense { license, key: kid, withdrawn: certificate.withdrawn })
+        let (key, withdrawn) = (kid.clone(), certificate.withdrawn.clone());
+        Ok(VerifiedLicense { license, key, withdrawn })
     }
 
     /// Checks a key certificate alone.

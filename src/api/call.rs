@@ -74,7 +74,8 @@ impl FromRequest for StaffCall {
         let asked = format!("{} {}", request.method(), request.uri());
         Box::pin(async move {
             let (state, token, once_key) = prepared?;
-            let actor = state.read(move |office| app::authenticate_token(office, &token)).await?;
+            let actor =
+                state.lines.ask(move |office| app::authenticate_token(office, &token)).await?;
             Ok(Self { state, actor, once_key, asked })
         })
     }

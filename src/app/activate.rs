@@ -1,4 +1,4 @@
-use super::answer::write_once;
+use super::answer::write_once_for_customer;
 use super::audit::NOTHING;
 use super::authenticate_installation::{SignedRequest, read_request};
 use super::case::Case;
@@ -46,7 +46,7 @@ pub(super) fn activate_by(
         _ => None,
     };
 
-    let answer = write_once(office, Some(&request.once), |tx| {
+    let answer = write_once_for_customer(office, Some(&request.once), |tx| {
         let customer = tx.customer_by_activation_key(&hash)?;
         let customer = customer.ok_or(Unauthenticated::ActivationKeyUnknown)?.id;
         let known = tx.installation_by_thumbprint(thumbprint)?;

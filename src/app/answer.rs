@@ -82,34 +82,52 @@ pub(super) fn write_once<T: Serialize + DeserializeOwned>(
     once: Option<&Once>,
     mut work: impl FnMut(&mut Tx<'_>) -> Result<Answer<T>, Error>,
 ) -> Result<Answer<T>, Error> {
-    let answer = office.store.write(|tx| {
-        let Some(once) = once else { return work(tx) };
-        if let Some((hash, outcome)) = tx.idempotency_record(&once.scope, &once.key)? {
-            if hash != once.request_hash {
-                return Err(if once.is_statement {
-                    Refusal::StatementReused.into()
-                } else {
-                    Error::IdempotencyKeyReused
-                });
-            }
-            return serde_json::from_str(&outcome).map_err(|error| internal(&error));
-        }
-        let answer = work(tx)?;
-        // A statement that changed nothing may be asked again; whoever names a call with a key
-        // is answered the same, also when it was there already.
-        if answer.created || once.records_all {
-            tx.add_idempotency_record(&IdempotencyRecord {
-                scope: once.scope.clone(),
-                key: once.key.clone(),
-                request_hash: once.request_hash.to_vec(),
-                outcome: serde_json::to_string(&answer).map_err(|error| internal(&error))?,
-                recorded_at: office.clock.now(),
-                keep_until: once.keep_until,
-            })?;
-        }
-        Ok(answer)
-    })?;
+    let answer = office.store.write(|tx| answer_once(office, tx, once, &mut work))?;
     office.bell.ring();
+    Ok(answer)
+}
+
+/// The same for `work` that decides by one customer ([`crate::store::Store::write_for_customer`]).
+pub(super) fn write_once_for_customer<T: Serialize + DeserializeOwned>(
+    office: &Office,
+    once: Option<&Once>,
+    mut work: impl FnMut(&mut Tx<'_>) -> Result<Answer<T>, Error>,
+) -> Result<Answer<T>, Error> {
+    let answer = office.store.write_for_customer(|tx| answer_once(office, tx, once, &mut work))?;
+    office.bell.ring();
+    Ok(answer)
+}
+
+fn answer_once<T: Serialize + DeserializeOwned>(
+    office: &Office,
+    tx: &mut Tx<'_>,
+    once: Option<&Once>,
+    work: &mut impl FnMut(&mut Tx<'_>) -> Result<Answer<T>, Error>,
+) -> Result<Answer<T>, Error> {
+    let Some(once) = once else { return work(tx) };
+    if let Some((hash, outcome)) = tx.idempotency_record(&once.scope, &once.key)? {
+        if hash != once.request_hash {
+            return Err(if once.is_statement {
+                Refusal::StatementReused.into()
+            } else {
+                Error::IdempotencyKeyReused
+            });
+        }
+        return serde_json::from_str(&outcome).map_err(|error| internal(&error));
+    }
+    let answer = work(tx)?;
+    // A statement that changed nothing may be asked again; whoever names a call with a key is
+    // answered the same, also when it was there already.
+    if answer.created || once.records_all {
+        tx.add_idempotency_record(&IdempotencyRecord {
+            scope: once.scope.clone(),
+            key: once.key.clone(),
+            request_hash: once.request_hash.to_vec(),
+            outcome: serde_json::to_string(&answer).map_err(|error| internal(&error))?,
+            recorded_at: office.clock.now(),
+            keep_until: once.keep_until,
+        })?;
+    }
     Ok(answer)
 }
 

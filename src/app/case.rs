@@ -71,7 +71,8 @@ impl<'a, 'tx> Case<'a, 'tx> {
             document: signed.token,
         };
         let last = self.ledger.entries().last().map_or(0, Entry::number);
-        self.current = Some(self.tx.add_license(&license, last, &Deadlines::of(&self.ledger))?);
+        let (before, deadlines) = (self.current.as_ref(), Deadlines::of(&self.ledger));
+        self.current = Some(self.tx.add_license(&license, before, last, deadlines)?);
         Ok(license)
     }
 

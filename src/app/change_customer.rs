@@ -21,7 +21,7 @@ pub fn change_customer(
     actor.require(Right::Sell)?;
     let details = form.parse()?;
 
-    office.store.write(|tx| {
+    office.store.write_for_customer(|tx| {
         let mut case = Case::open(office, tx, id)?;
         let before = case.customer.clone();
         if before.version != version {

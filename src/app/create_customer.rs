@@ -1,4 +1,4 @@
-use super::answer::write_once;
+use super::answer::write_once_for_customer;
 use super::audit::{Event, NOTHING, audit};
 use super::{Actor, Answer, Error, Office, Once, Right};
 use crate::domain::customer::{Customer, CustomerForm};
@@ -37,7 +37,7 @@ pub fn create_customer(
     let keyring = office.keys.keyring()?;
     let hash = ActivationKey::derive(&keyring, &customer.id, 1).hash();
 
-    let answer = write_once(office, once, |tx| {
+    let answer = write_once_for_customer(office, once, |tx| {
         tx.add_customer(&customer, &hash)?;
         let event = Event {
             id: event_id.clone(),

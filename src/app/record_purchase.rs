@@ -1,4 +1,4 @@
-use super::answer::write_once;
+use super::answer::write_once_for_customer;
 use super::audit::NOTHING;
 use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Right};
@@ -46,7 +46,7 @@ pub fn record_purchase(
     let order = form.parse(today)?;
     let warnings = warnings(&order, today);
 
-    write_once(office, once, |tx| {
+    write_once_for_customer(office, once, |tx| {
         let standing = tx.standing_purchase(&order.order_number)?;
         let mut case = Case::open(office, tx, customer)?;
         let id = office.id(PurchaseId::from_ulid);

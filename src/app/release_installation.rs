@@ -1,4 +1,4 @@
-use super::answer::write_once;
+use super::answer::write_once_for_customer;
 use super::authenticate_installation::{SignedRequest, authenticate_installation, read_request};
 use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Refusal, Right, Unauthenticated};
@@ -28,7 +28,7 @@ pub fn release_by_staff(
     id: &InstallationId,
 ) -> Result<Answer<Installation>, Error> {
     actor.require(Right::Sell)?;
-    write_once(office, once, |tx| {
+    write_once_for_customer(office, once, |tx| {
         let installation = tx.installation(id)?.ok_or(Error::NotFound)?;
         let released = release(office, tx, None, &installation, actor)?;
         Ok(Answer::created(released.installation))
@@ -51,7 +51,7 @@ pub(super) fn release_by_request(
     let Request::Release {} = request.statement.req else {
         return Err(Unauthenticated::StatementMismatch.into());
     };
-    write_once(office, Some(&request.once), |tx| {
+    write_once_for_customer(office, Some(&request.once), |tx| {
         let installation = authenticate_installation(tx, request)?;
         let actor = Actor::Installation(installation.clone());
         release(office, tx, Some(request), &installation, &actor).map(Answer::created)

@@ -1,4 +1,4 @@
-use super::answer::write_once;
+use super::answer::write_once_for_customer;
 use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Right};
 use crate::domain::ids::CustomerId;
@@ -19,7 +19,7 @@ pub fn renew_activation_key(
     actor.require(Right::Sell)?;
     let keyring = office.keys.keyring()?;
 
-    let answer = write_once(office, once, |tx| {
+    let answer = write_once_for_customer(office, once, |tx| {
         let mut case = Case::open(office, tx, id)?;
         let before = case.customer.activation_generation;
         let after = before + 1;

@@ -1,4 +1,4 @@
-use super::answer::write_once;
+use super::answer::write_once_for_customer;
 use super::authenticate_installation::{SignedRequest, authenticate_installation, read_request};
 use super::{Answer, Error, Office, Unauthenticated};
 use crate::domain::installation::ReportedUsage;
@@ -21,7 +21,7 @@ pub(super) fn report_by(office: &Office, request: &SignedRequest) -> Result<(), 
     };
     let now = office.clock.now();
     let usage = ReportedUsage::parse(user_accounts, emergency_accounts, external_connections, now)?;
-    write_once(office, Some(&request.once), |tx| {
+    write_once_for_customer(office, Some(&request.once), |tx| {
         let installation = authenticate_installation(tx, request)?;
         tx.note_usage(&installation.id, &usage)?;
         Ok(Answer::created(()))

@@ -1,4 +1,4 @@
-use super::answer::write_once;
+use super::answer::write_once_for_customer;
 use super::audit::NOTHING;
 use super::authenticate_installation::{SignedRequest, authenticate_installation, read_request};
 use super::case::Case;
@@ -48,7 +48,7 @@ pub(super) fn emergency_by(
     };
     let zone = office.settings().time_zone.clone();
 
-    let answer = write_once(office, Some(&request.once), |tx| {
+    let answer = write_once_for_customer(office, Some(&request.once), |tx| {
         let installation = authenticate_installation(tx, request)?;
         let mut case = Case::open(office, tx, &installation.customer)?;
         let id = office.id(GrantId::from_ulid);

@@ -1,4 +1,4 @@
-use super::answer::write_once;
+use super::answer::write_once_for_customer;
 use super::case::Case;
 use super::{Actor, Answer, Error, Office, Once, Right};
 use crate::domain::field;
@@ -32,7 +32,7 @@ pub fn void_purchase(
     actor.require(Right::Sell)?;
     let reason = field::line(reason, 500).map_err(|fault| vec![fault.at("/reason")])?;
 
-    write_once(office, once, |tx| {
+    write_once_for_customer(office, once, |tx| {
         let customer = tx.customer_of_purchase(id)?.ok_or(Error::NotFound)?;
         let mut case = Case::open(office, tx, &customer)?;
         let void_id = office.id(VoidId::from_ulid);

@@ -86,20 +86,22 @@ impl Worker {
     /// # Errors
     /// When the outbox cannot be read or written; what was sent is noted as far as possible.
     pub fn send_due(&self) -> Result<usize, StoreError> {
-        self.note_what_was_tried()?;
+        self.note_and_claim(None)?;
         let mut tried = 0;
         loop {
             let due = self.store.read(|tx| tx.due_mails(self.clock.now(), BATCH))?;
             let mut claimed = 0;
             for mail in &due {
                 if self.stop.load(Ordering::SeqCst) {
-                    return Ok(tried);
+                    self.note_and_claim(None)?;
+                    return Ok(tried + claimed);
                 }
-                if self.claim(mail)? {
+                if self.note_and_claim(Some(mail))? {
                     claimed += 1;
-                    self.send(mail)?;
+                    self.send(mail);
                 }
             }
+            self.note_and_claim(None)?;
             tried += claimed;
             if claimed == 0 {
                 return Ok(tried);
@@ -116,12 +118,25 @@ impl Worker {
         self.store.write(|tx| tx.forget_idempotency_records(now))
     }
 
-    fn claim(&self, mail: &Mail) -> Result<bool, StoreError> {
+    /// Notes what was tried, and claims the next mail; `false` when another worker was faster, or
+    /// there is none. What the store does not take stays for the next time.
+    fn note_and_claim(&self, next: Option<&Mail>) -> Result<bool, StoreError> {
+        let mut unnoted = self.unnoted();
+        if unnoted.is_empty() && next.is_none() {
+            return Ok(false);
+        }
         let until = self.clock.now() + LEASE;
-        self.store.write(|tx| tx.claim_mail(mail, until))
+        let claimed = self.store.note(|tx| {
+            for Outcome { mail, attempt, state, due_at, error, at } in &*unnoted {
+                tx.note_mail(mail, *state, *due_at, error.as_deref(), *attempt, *at)?;
+            }
+            next.map_or(Ok(false), |next| tx.claim_mail(next, until))
+        })?;
+        unnoted.clear();
+        Ok(claimed)
     }
 
-    fn send(&self, mail: &Mail) -> Result<(), StoreError> {
+    fn send(&self, mail: &Mail) {
         let outcome = self.try_to_send(mail);
         failpoint::reached("after-smtp");
         let now = self.clock.now();
@@ -151,19 +166,6 @@ impl Worker {
         counter.fetch_add(1, Ordering::Relaxed);
         let outcome = Outcome { mail: mail.id.clone(), attempt, state, due_at, error, at: now };
         self.unnoted().push(outcome);
-        self.note_what_was_tried()
-    }
-
-    /// Notes all that was tried; what the store does not take stays for the next time.
-    fn note_what_was_tried(&self) -> Result<(), StoreError> {
-        let mut unnoted = self.unnoted();
-        while let Some(outcome) = unnoted.last() {
-            let Outcome { mail, attempt, state, due_at, error, at } = outcome;
-            self.store
-                .write(|tx| tx.note_mail(mail, *state, *due_at, error.as_deref(), *attempt, *at))?;
-            unnoted.pop();
-        }
-        Ok(())
     }
 
     fn unnoted(&self) -> MutexGuard<'_, Vec<Outcome>> {

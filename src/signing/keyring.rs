@@ -84,6 +84,8 @@ pub struct Keyring {
     root_is_here: bool,
     issuing: Vec<IssuingKey>,
     withdrawn: BTreeSet<Thumbprint>,
+    /// The root, with the certificates of the issuing keys.
+    trust: Trust,
     activation_secret: SecretBox<[u8; 64]>,
 }
 
@@ -139,16 +141,18 @@ impl Keyring {
         if root_is_here && PublicKey::from(read_private(&root_file)?.verifying_key()) != root {
             return Err(content(&root_file, format!("is not the private half of {ROOT_PUBLIC}")));
         }
-        let trust = trust(&root, "").map_err(|e| content(&dir.join(ROOT_PUBLIC), e.to_string()))?;
+        let pinned = Roots { issuer: String::new(), roots: vec![root.jwk()] };
+        let trust = Trust::new(&pinned);
+        let mut trust = trust.map_err(|e| content(&dir.join(ROOT_PUBLIC), e.to_string()))?;
         let mut issuing = Vec::new();
         for path in issuing_files(dir)? {
-            issuing.push(read_issuing(&path, &trust)?);
+            issuing.push(read_issuing(&path, &mut trust)?);
         }
         issuing.sort_by_key(|key: &IssuingKey| key.certificate.iat);
         let withdrawn =
             issuing.iter().flat_map(|key| key.certificate.withdrawn.iter().cloned()).collect();
         let activation_secret = read_activation_secret(&dir.join(ACTIVATION_SECRET))?;
-        Ok(Self { root, root_is_here, issuing, withdrawn, activation_secret })
+        Ok(Self { root, root_is_here, issuing, withdrawn, trust, activation_secret })
     }
 
     /// Makes a new issuing key and certifies it with the root, which lies in `root` or in the
@@ -256,14 +260,14 @@ impl Keyring {
         Roots { issuer: issuer.to_owned(), roots: vec![self.root.named_jwk()] }
     }
 
+    /// What a product that pins the root believes, which has seen the certificates before.
+    pub(super) fn trust(&self, issuer: &str) -> Trust {
+        self.trust.for_issuer(issuer)
+    }
+
     pub(super) fn activation_secret(&self) -> &[u8; 64] {
         self.activation_secret.expose_secret()
     }
-}
-
-/// What a product that pins this root believes.
-pub(super) fn trust(root: &PublicKey, issuer: &str) -> Result<Trust, licentia_license::Error> {
-    Trust::new(&Roots { issuer: issuer.to_owned(), roots: vec![root.jwk()] })
 }
 
 /// Only one process makes or moves keys at a time; the lock ends with the returned file.
@@ -316,7 +320,7 @@ fn issuing_files(dir: &Path) -> Result<Vec<PathBuf>, KeyringError> {
     Ok(files)
 }
 
-fn read_issuing(path: &Path, trust: &Trust) -> Result<IssuingKey, KeyringError> {
+fn read_issuing(path: &Path, trust: &mut Trust) -> Result<IssuingKey, KeyringError> {
     let text = read_secret(path).map_err(in_file(path))?;
     let (private, certificate) = text
         .split_once("\n\n")
@@ -326,7 +330,7 @@ fn read_issuing(path: &Path, trust: &Trust) -> Result<IssuingKey, KeyringError> 
     let certificate_token = licentia_license::unarmour(certificate)
         .map_err(|error| content(path, error.to_string()))?;
     let certificate = trust
-        .certificate(&certificate_token)
+        .remember(&certificate_token)
         .map_err(|error| content(path, format!("its certificate does not hold: {error}")))?;
     let public = PublicKey::from(signing.verifying_key());
     if certificate.key().ok().as_ref() != Some(&public) {

@@ -1,4 +1,4 @@
-use super::keyring::{Keyring, trust};
+use super::keyring::Keyring;
 use crate::domain::issue::Issuable;
 use crate::failpoint;
 use ed25519_dalek::Signer;
@@ -56,8 +56,9 @@ pub fn sign(
     })
     .map_err(|error| SigningError::SelfCheck(error.to_string()))?;
     failpoint::reached("after-sign");
-    let verified = trust(keyring.root(), issuer)
-        .and_then(|trust| trust.license(&token))
+    let verified = keyring
+        .trust(issuer)
+        .license(&token)
         .map_err(|error| SigningError::SelfCheck(error.to_string()))?;
     if verified.license != claims {
         return Err(SigningError::SelfCheck("it says something else".into()));

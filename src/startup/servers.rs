@@ -27,7 +27,7 @@ pub(super) fn api_server(
 ) -> Result<io::Result<Server>, StartError> {
     let documented = api::documented()?;
     // As many calls run at a time as the store has connections for: `Lines` sees to that.
-    let blocking = state.office.store.pool_size() as usize;
+    let blocking = state.office.store.threads();
     let pages = web::State {
         office: Arc::clone(&state.office),
         texts: Arc::clone(&state.texts),

@@ -2,7 +2,7 @@
 
 use super::customers::TakenRow;
 use super::error::StoreError;
-use super::schema::{customers, licenses};
+use super::schema::{customers, licenses, search_words};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::max;
 use diesel::prelude::*;
@@ -34,8 +34,24 @@ extern "SQL" {
     fn txid_snapshot_xmax(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
 }
 
+/// How much of a SQLite file the connection that writes keeps, in KiB; SQLite's default is 2,000.
+const WRITER_CACHE_KIB: u32 = 64 * 1024;
+
 /// Up to which size a database file is looked at whole when it is opened, in bytes.
 const SMALL: u64 = 16 * 1024 * 1024;
+
+/// What a transaction is for, and so what the database has to do for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Reading: one moment of the database, however many queries it makes.
+    Read,
+    /// Writing, by anything that it reads.
+    Office,
+    /// Writing, by what stands behind a customer's row ([`super::Store::write_for_customer`]).
+    Customer,
+    /// Writing what a power cut may take ([`super::Store::note`]).
+    Note,
+}
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -88,11 +104,16 @@ impl Location {
         matches!(self, Self::Postgres(_))
     }
 
-    /// How many calls may read, and how many may write, at a time.
+    /// Whether all that writes shares one connection.
+    pub(super) fn has_one_writer(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
+    /// How many calls may read at a time, and how many may write where they do not share one
+    /// connection.
     pub(super) fn at_once(&self) -> (u32, u32) {
         match self {
-            // There is one write lock; whoever else tries for it only sleeps.
-            Self::Sqlite(_) => (6, 1),
+            Self::Sqlite(_) => (6, 0),
             Self::Postgres(_) => (10, 8),
         }
     }
@@ -110,6 +131,17 @@ impl Location {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Opens the connection that alone writes. It sees no change but its own, so that pages of the
+    /// file that it has read stay good, and it keeps many.
+    pub(super) fn connect_to_write(&self) -> Result<AnyConnection, StoreError> {
+        let mut connection = self.connect()?;
+        if self.has_one_writer() {
+            let kept = format!("PRAGMA cache_size = -{WRITER_CACHE_KIB}");
+            connection.batch_execute(&kept)?;
+        }
+        Ok(connection)
     }
 
     fn try_to_connect(&self) -> Result<AnyConnection, StoreError> {
@@ -142,19 +174,21 @@ impl Location {
 }
 
 impl AnyConnection {
-    pub(super) fn begin_write(&mut self) -> Result<(), StoreError> {
-        let sql = match self {
-            Self::Sqlite(_) => "BEGIN IMMEDIATE",
-            Self::Postgres(_) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        };
-        Ok(self.batch_execute(sql)?)
-    }
-
-    /// A read sees one moment of the database, however many queries it makes.
-    pub(super) fn begin_read(&mut self) -> Result<(), StoreError> {
-        let sql = match self {
-            Self::Sqlite(_) => "BEGIN DEFERRED",
-            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    /// Begins a transaction, which says itself what it needs: nothing is left of the last one's.
+    pub(super) fn begin(&mut self, kind: Work) -> Result<(), StoreError> {
+        let sql = match (&*self, kind) {
+            (Self::Sqlite(_), Work::Read) => "BEGIN DEFERRED",
+            (Self::Sqlite(_), Work::Office | Work::Customer) => {
+                "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+            }
+            // The log is written, and the disk is not waited for.
+            (Self::Sqlite(_), Work::Note) => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+            (Self::Postgres(_), Work::Read) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            (Self::Postgres(_), Work::Office) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            (Self::Postgres(_), Work::Customer) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            (Self::Postgres(_), Work::Note) => {
+                "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL synchronous_commit = off"
+            }
         };
         Ok(self.batch_execute(sql)?)
     }
@@ -237,6 +271,20 @@ impl AnyConnection {
             Self::Postgres(connection) => {
                 found.select(TakenRow::as_select()).for_update().get_result(connection).optional()
             }
+        }
+    }
+
+    /// Lets a customer be found by a word, perhaps once more.
+    pub(super) fn add_search_word(&mut self, word: &str, customer: &str) -> QueryResult<usize> {
+        let entry = (search_words::word.eq(word), search_words::customer_id.eq(customer));
+        match self {
+            Self::Sqlite(connection) => {
+                diesel::insert_or_ignore_into(search_words::table).values(entry).execute(connection)
+            }
+            Self::Postgres(connection) => diesel::insert_into(search_words::table)
+                .values(entry)
+                .on_conflict_do_nothing()
+                .execute(connection),
         }
     }
 }

@@ -1,14 +1,14 @@
 use super::Page;
 use super::error::StoreError;
 use super::schema::{customers, licenses};
-use super::time::{date_to_stored, from_stored, to_stored};
+use super::time::{date_from_stored, date_to_stored, from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::customer::{Customer, CustomerDetails, EmailAddress, Language, Licensee};
 use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, LicenseId};
 use crate::domain::issue::Previous;
 use crate::domain::ledger::LedgerNumber;
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 #[derive(Queryable, QueryableByName, Selectable)]
@@ -30,12 +30,14 @@ pub(super) struct Row {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = customers)]
-#[expect(clippy::struct_field_names, reason = "the columns are named so")]
 pub(super) struct CurrentRow {
     license_id: Option<String>,
     license_seq: Option<i64>,
     license_issued_at: Option<NaiveDateTime>,
     license_key: Option<String>,
+    support_until: Option<NaiveDate>,
+    emergency_until: Option<NaiveDateTime>,
+    owed_since: Option<NaiveDateTime>,
 }
 
 /// A customer with its current license.
@@ -57,6 +59,8 @@ pub struct CurrentLicense {
     pub previous: Previous,
     /// The issuing key that signed it.
     pub key: String,
+    /// What the ledger came to that it states.
+    pub deadlines: Deadlines,
 }
 
 impl Tx<'_> {
@@ -182,25 +186,31 @@ impl Tx<'_> {
             .optional()?)
     }
 
-    /// Makes a license the customer's current one, and notes the last ledger number given with what
-    /// the ledger comes to.
+    /// Makes a license the customer's current one in place of `before`, and notes the last ledger
+    /// number given. What has an index is written where it changes: most licenses leave it as it is.
     pub(super) fn note_current_license(
         &mut self,
         customer: &CustomerId,
+        before: Option<&CurrentLicense>,
         license: &CurrentLicense,
         number: LedgerNumber,
-        deadlines: &Deadlines,
     ) -> Result<(), StoreError> {
+        let deadlines = &license.deadlines;
+        let signed_anew = before.is_none_or(|before| before.key != license.key);
+        let come_anew = before.is_none_or(|before| before.deadlines != *deadlines);
+        let deadlines = (
+            customers::support_until.eq(deadlines.support_until.map(date_to_stored)),
+            customers::emergency_until.eq(deadlines.emergency_until.map(to_stored)),
+            customers::owed_since.eq(deadlines.owed_since.map(to_stored)),
+        );
         diesel::update(customers::table.find(customer.as_str()))
             .set((
                 customers::license_id.eq(Some(license.id.as_str())),
                 customers::license_seq.eq(Some(license.previous.seq)),
                 customers::license_issued_at.eq(Some(to_stored(license.previous.issued_at))),
-                customers::license_key.eq(Some(license.key.as_str())),
                 customers::ledger_number.eq(number),
-                customers::support_until.eq(deadlines.support_until.map(date_to_stored)),
-                customers::emergency_until.eq(deadlines.emergency_until.map(to_stored)),
-                customers::owed_since.eq(deadlines.owed_since.map(to_stored)),
+                signed_anew.then(|| customers::license_key.eq(Some(license.key.as_str()))),
+                come_anew.then_some(deadlines),
             ))
             .execute(self.connection)?;
         Ok(())
@@ -265,7 +275,12 @@ fn current_license(row: CurrentRow) -> Option<CurrentLicense> {
     let previous =
         Previous { seq: row.license_seq?, issued_at: from_stored(row.license_issued_at?) };
     let id = LicenseId::stored(row.license_id?);
-    Some(CurrentLicense { id, previous, key: row.license_key? })
+    let deadlines = Deadlines {
+        support_until: row.support_until.map(date_from_stored),
+        emergency_until: row.emergency_until.map(from_stored),
+        owed_since: row.owed_since.map(from_stored),
+    };
+    Some(CurrentLicense { id, previous, key: row.license_key?, deadlines })
 }
 
 pub(super) fn customer(row: Row) -> Result<Customer, StoreError> {

@@ -1,7 +1,7 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 /// Why the store did not do something. Nothing was changed, unless it says that this is not known.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// A row collides with one that another write added: run the write again and it sees it.
     #[error("a row collides with another: {0}")]

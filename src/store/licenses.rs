@@ -119,13 +119,14 @@ struct Row {
 }
 
 impl Tx<'_> {
-    /// Adds a license and makes it the customer's current one; `number` is the last of the ledger
-    /// that it states, `deadlines` what that comes to.
+    /// Adds a license and makes it the customer's current one in place of `before`; `number` is the
+    /// last of the ledger that it states, `deadlines` what that comes to.
     pub fn add_license(
         &mut self,
         license: &License,
+        before: Option<&CurrentLicense>,
         number: LedgerNumber,
-        deadlines: &Deadlines,
+        deadlines: Deadlines,
     ) -> Result<CurrentLicense, StoreError> {
         diesel::insert_into(licenses::table)
             .values((
@@ -143,8 +144,9 @@ impl Tx<'_> {
             id: license.id.clone(),
             previous: Previous { seq: license.seq, issued_at: license.issued_at },
             key: license.key.clone(),
+            deadlines,
         };
-        self.note_current_license(&license.customer, &current, number, deadlines)?;
+        self.note_current_license(&license.customer, before, &current, number)?;
         Ok(current)
     }
 

@@ -171,12 +171,14 @@ impl Tx<'_> {
 
     /// Whether the customer was ever owed a mail that carries its activation key.
     pub fn was_told_activation_key(&mut self, customer: &CustomerId) -> Result<bool, StoreError> {
-        let told: i64 = mails::table
+        // As the index `mails_activation_key` says it.
+        let told: Option<String> = mails::table
             .filter(mails::customer_id.eq(customer.as_str()))
-            .filter(mails::with_activation_key.eq(true))
-            .count()
-            .get_result(self.connection)?;
-        Ok(told > 0)
+            .filter(mails::with_activation_key)
+            .select(mails::customer_id)
+            .get_result(self.connection)
+            .optional()?;
+        Ok(told.is_some())
     }
 
     /// The mails that are due, the oldest first.

@@ -11,6 +11,7 @@ mod backend;
 mod customers;
 mod error;
 mod grants;
+mod group_commit;
 mod idempotency;
 mod installations;
 mod ledger;

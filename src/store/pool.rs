@@ -1,5 +1,6 @@
-use super::backend::{AnyConnection, Location};
+use super::backend::{AnyConnection, Location, Work};
 use super::error::StoreError;
+use super::group_commit::GroupCommit;
 use super::transaction::Tx;
 use crate::chance::Chance;
 use crate::clock::Stopwatch;
@@ -13,14 +14,21 @@ use std::time::Duration;
 const SPARE: u32 = 2;
 /// How long a request waits for a free connection before it is told to come back.
 const CHECKOUT: Duration = Duration::from_millis(800);
+/// How many writes are committed together at most, unless it is said otherwise.
+const TOGETHER: usize = 16;
 /// How long a write is run again after collisions before it is given up.
 const WRITE_DEADLINE: Duration = Duration::from_secs(4);
 
-/// The store: a pool of connections to one database.
+/// The store: connections to one database.
+///
+/// Three kinds of write, from the one that asks most of the database to the one that asks least:
+/// [`write`](Self::write), [`write_for_customer`](Self::write_for_customer), [`note`](Self::note).
 #[derive(Clone)]
 pub struct Store {
     location: Arc<Location>,
     pool: Pool<Connections>,
+    /// Where one connection writes; else those of the pool do.
+    writer: Option<Arc<GroupCommit>>,
     chance: Chance,
 }
 
@@ -42,7 +50,18 @@ impl Store {
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
             .build_unchecked(Connections(Arc::clone(&location)));
-        Ok(Self { location, pool, chance })
+        Ok(Self { location, pool, writer: None, chance }.committing_together(TOGETHER))
+    }
+
+    /// How many writes are committed together at most, where the database has one writer; 1: each
+    /// by itself.
+    #[must_use]
+    pub fn committing_together(mut self, most: usize) -> Self {
+        if self.location.has_one_writer() {
+            let most = most.max(1);
+            self.writer = Some(Arc::new(GroupCommit::new(Arc::clone(&self.location), most)));
+        }
+        self
     }
 
     /// Which database it is.
@@ -50,39 +69,95 @@ impl Store {
         &self.location
     }
 
-    /// The most connections that are kept open.
-    pub fn pool_size(&self) -> u32 {
-        self.pool.max_size()
-    }
-
     /// How many calls may read, and how many may write, at a time: the others wait in line better
     /// than in the database.
     pub fn at_once(&self) -> (usize, usize) {
         let (readers, writers) = self.location.at_once();
-        (readers as usize, writers as usize)
+        let together = self.writer.as_ref().map(|writer| writer.most());
+        (readers as usize, together.unwrap_or(writers as usize))
+    }
+
+    /// How many threads may work with the store at a time: those of calls, of the mail worker and
+    /// of operations.
+    pub fn threads(&self) -> usize {
+        let (readers, writers) = self.at_once();
+        readers + writers + SPARE as usize
+    }
+
+    /// Whether a question is answered without a wait: by a file on this machine, over a connection
+    /// that nobody uses.
+    pub fn is_at_hand(&self) -> bool {
+        !self.location.is_far() && self.pool.state().idle_connections > 0
     }
 
     /// Connections in use and connections open.
     pub fn connections(&self) -> (u32, u32) {
         let state = self.pool.state();
-        (state.connections - state.idle_connections, state.connections)
+        let (in_use, open) = self.writer.as_ref().map_or((0, 0), |writer| writer.connections());
+        (in_use + state.connections - state.idle_connections, open + state.connections)
     }
 
     /// Runs `work` in one write transaction: all of it happens, or nothing.
     ///
     /// `work` may be run again when it collided with another write, so it takes ids and time from
-    /// outside, and decides from what it reads each time.
+    /// outside, and decides from what it reads each time. PostgreSQL watches all that it reads
+    /// (SERIALIZABLE), so that it may decide by anything.
     ///
     /// # Errors
     /// What `work` refused, or what the database did not do.
-    pub fn write<T, E>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E>
+    pub fn write<T, E>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError> + RunAgain,
+    {
+        self.run(Work::Office, work)
+    }
+
+    /// The same for `work` that decides by one customer: by what stands behind the customer's row,
+    /// which it takes ([`Tx::take_customer`]), by rows that it changes itself, and by what a unique
+    /// index says.
+    ///
+    /// On PostgreSQL it sees one moment (REPEATABLE READ), and whoever comes second to a row that
+    /// was changed since runs again. Whatever changes what others decide by changes the customer's
+    /// row too: it issues a license, or edits the customer. So nothing else needs to be watched,
+    /// and writes for different customers do not collide.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_for_customer<T, E>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError> + RunAgain,
+    {
+        self.run(Work::Customer, work)
+    }
+
+    /// The same for what is only noted, row by row: when it returns, it is kept also if this process
+    /// is killed, but the disk may not have it yet. A machine that loses its power may lose it, so
+    /// that must be safe: a mail that was noted as sent goes once more, under the same name.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn note<T, E>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError> + RunAgain,
+    {
+        self.run(Work::Note, work)
+    }
+
+    fn run<T, E>(
+        &self,
+        kind: Work,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E>
     where
         E: From<StoreError> + RunAgain,
     {
         let clock = Stopwatch::start();
         let mut pause = Duration::from_millis(1);
         loop {
-            let error = match self.attempt(&mut work) {
+            let error = match self.attempt(kind, &mut work) {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -96,9 +171,13 @@ impl Store {
 
     fn attempt<T, E: From<StoreError>>(
         &self,
+        kind: Work,
         work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.begin(AnyConnection::begin_write)?;
+        if let Some(writer) = &self.writer {
+            return writer.attempt(kind, work);
+        }
+        let mut connection = begin(&self.pool, kind)?;
         let result = work(&mut Tx::new(&mut connection.any));
         if result.is_err() {
             connection.end("ROLLBACK");
@@ -127,7 +206,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.begin(AnyConnection::begin_read)?;
+        let mut connection = begin(&self.pool, Work::Read)?;
         let result = work(&mut Tx::new(&mut connection.any));
         connection.end("ROLLBACK");
         result
@@ -153,28 +232,28 @@ impl Store {
         drop(connection);
         self.read(work)
     }
+}
 
-    /// Begins on a pooled connection, or on a fresh one where the pooled one turned out broken.
-    fn begin(
-        &self,
-        begin: impl Fn(&mut AnyConnection) -> Result<(), StoreError>,
-    ) -> Result<PooledConnection<Connections>, StoreError> {
-        let mut tries = 0;
-        loop {
-            let mut connection =
-                self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
-            match begin(&mut connection.any) {
-                Ok(()) => {
-                    connection.in_transaction = true;
-                    return Ok(connection);
-                }
-                Err(StoreError::Busy(text)) => return Err(StoreError::Busy(text)),
-                Err(error) => {
-                    connection.broken = true;
-                    tries += 1;
-                    if tries > self.pool.max_size() {
-                        return Err(error);
-                    }
+/// Begins on a pooled connection, or on a fresh one where the pooled one turned out broken.
+fn begin(
+    pool: &Pool<Connections>,
+    kind: Work,
+) -> Result<PooledConnection<Connections>, StoreError> {
+    let mut tries = 0;
+    loop {
+        let mut connection =
+            pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        match connection.any.begin(kind) {
+            Ok(()) => {
+                connection.in_transaction = true;
+                return Ok(connection);
+            }
+            Err(StoreError::Busy(text)) => return Err(StoreError::Busy(text)),
+            Err(error) => {
+                connection.broken = true;
+                tries += 1;
+                if tries > pool.max_size() {
+                    return Err(error);
                 }
             }
         }

@@ -247,6 +247,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    search_words (word, customer_id) {
+        word -> Text,
+        customer_id -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     customers,
     grants,

@@ -48,13 +48,7 @@ impl Tx<'_> {
         words: &BTreeSet<String>,
     ) -> Result<(), StoreError> {
         for word in words {
-            sql_query(
-                "INSERT INTO search_words (word, customer_id) VALUES ($1, $2) \
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind::<Text, _>(word.clone())
-            .bind::<Text, _>(customer.to_string())
-            .execute(self.connection)?;
+            self.connection.add_search_word(word, customer.as_str())?;
         }
         Ok(())
     }

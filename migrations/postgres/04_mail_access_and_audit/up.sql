@@ -18,6 +18,8 @@ CREATE TABLE mails (
   sent_at TIMESTAMP
 );
 CREATE INDEX mails_due ON mails (state, due_at);
+-- Who was told an activation key.
+CREATE INDEX mails_activation_key ON mails (customer_id) WHERE with_activation_key;
 CREATE INDEX mails_customer ON mails (customer_id, kind);
 
 -- What was answered to a request that wrote, by who asked and the name they gave it.

@@ -37,7 +37,7 @@ CREATE TABLE customers (
   emergency_until TEXT,
   owed_since TEXT,
   created_at TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX customers_license_key ON customers (license_key, id);
 CREATE INDEX customers_support_until ON customers (support_until, id);
 CREATE INDEX customers_emergency_until ON customers (emergency_until, id);

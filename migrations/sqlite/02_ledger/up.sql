@@ -6,10 +6,11 @@ CREATE TABLE ledger (
   recorded_at TEXT NOT NULL,
   recorded_by TEXT NOT NULL,
   PRIMARY KEY (customer_id, number)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
+-- A customer's purchases lie together: they are read all at once.
 CREATE TABLE purchases (
-  id TEXT PRIMARY KEY NOT NULL,
+  id TEXT NOT NULL UNIQUE,
   customer_id TEXT NOT NULL,
   number INTEGER NOT NULL,
   order_number TEXT NOT NULL CHECK (length(order_number) BETWEEN 1 AND 64),
@@ -19,16 +20,16 @@ CREATE TABLE purchases (
   support_until TEXT,
   notify INTEGER NOT NULL,
   recorded_at TEXT NOT NULL,
-  UNIQUE (customer_id, number),
+  PRIMARY KEY (customer_id, number),
   FOREIGN KEY (customer_id, number) REFERENCES ledger (customer_id, number),
   CHECK (user_accounts IS NOT NULL OR external_connections IS NOT NULL OR support_until IS NOT NULL)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Which purchase stands under an order number: unique among all customers. A void takes it away.
 CREATE TABLE standing_orders (
   order_number TEXT PRIMARY KEY NOT NULL,
   purchase_id TEXT NOT NULL UNIQUE REFERENCES purchases (id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE voids (
   id TEXT PRIMARY KEY NOT NULL,

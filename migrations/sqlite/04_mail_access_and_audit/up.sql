@@ -16,8 +16,10 @@ CREATE TABLE mails (
   last_error TEXT,
   created_at TEXT NOT NULL,
   sent_at TEXT
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX mails_due ON mails (state, due_at);
+-- Who was told an activation key.
+CREATE INDEX mails_activation_key ON mails (customer_id) WHERE with_activation_key;
 CREATE INDEX mails_customer ON mails (customer_id, kind);
 
 -- What was answered to a request that wrote, by who asked and the name they gave it.
@@ -53,7 +55,7 @@ CREATE TABLE audit_events (
   -- JSON.
   before TEXT,
   after TEXT
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_events_customer ON audit_events (customer_id, id);
 
 -- What was recorded stays.
