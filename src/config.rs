@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use words::{whole_number, yes_or_no};
+use words::{whole_number, within, yes_or_no};
 
 const PREFIX: &str = "LICENTIA_";
 /// Names with the prefix that are no settings: the file's own, for tests, and for the client.
@@ -98,6 +98,10 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "MIB", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
     pub license_cache: Option<i64>,
+    /// How many writes are committed together at most, on SQLite; 1: each by itself [default: 16]
+    #[arg(long, global = true, value_name = "COUNT", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
+    pub group_commit: Option<i64>,
     /// What is logged: off, error, warn, info, debug, or by module [default: info]
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +147,8 @@ pub struct Config {
     pub agreement_dir: Option<PathBuf>,
     /// How much memory current licenses may take, in bytes; 0 keeps none.
     pub license_cache: u64,
+    /// How many writes are committed together at most, on SQLite.
+    pub group_commit: usize,
     /// What is logged.
     pub log: String,
     /// As JSON or as text.
@@ -266,16 +272,9 @@ impl Settings {
         if has_control(&vendor_name) {
             return Err(wrong("vendor_name", &vendor_name, "one line"));
         }
-        let moves_per_year = self.moves_per_year.unwrap_or(2);
-        if !(0..=100).contains(&moves_per_year) {
-            let expected = "a whole number from 0 to 100";
-            return Err(wrong("moves_per_year", &moves_per_year.to_string(), expected));
-        }
-        let license_cache = self.license_cache.unwrap_or(64);
-        if !(0..=65_536).contains(&license_cache) {
-            let expected = "a whole number of MiB from 0 to 65536";
-            return Err(wrong("license_cache", &license_cache.to_string(), expected));
-        }
+        let moves_per_year = within("moves_per_year", self.moves_per_year.unwrap_or(2), 0..=100)?;
+        let license_cache = within("license_cache", self.license_cache.unwrap_or(64), 0..=65_536)?;
+        let group_commit = within("group_commit", self.group_commit.unwrap_or(16), 1..=64)?;
         Ok(Config {
             listen: address("listen", self.listen, "127.0.0.1:8080")?,
             ops_listen: address("ops_listen", self.ops_listen, "127.0.0.1:8081")?,
@@ -294,6 +293,7 @@ impl Settings {
             vendor_name,
             agreement_dir: self.agreement_dir,
             license_cache: license_cache.unsigned_abs() * 1024 * 1024,
+            group_commit: usize::try_from(group_commit).unwrap_or(1),
             log: self.log.unwrap_or_else(|| "info,actix_server=warn".into()),
             log_as_json: log_format == "json",
             second_factor_for_all: self.second_factor_for_all.unwrap_or(false),
@@ -333,7 +333,7 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 18] {
+fn names() -> [&'static str; 19] {
     [
         "listen",
         "ops_listen",
@@ -351,6 +351,7 @@ fn names() -> [&'static str; 18] {
         "moves_per_year",
         "agreement_dir",
         "license_cache",
+        "group_commit",
         "log",
         "log_format",
     ]

@@ -1,6 +1,8 @@
 //! Values that are written in words.
 
+use super::{ConfigError, wrong};
 use serde::{Deserialize, Deserializer, de};
+use std::ops::RangeInclusive;
 
 /// From the environment and the settings page a number comes in words, from the file as it is.
 pub(super) fn whole_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
@@ -31,4 +33,17 @@ pub(super) fn yes_or_no<'de, D: Deserializer<'de>>(from: D) -> Result<Option<boo
         Said::InWords(word) if word == "false" => Some(false),
         Said::InWords(_) => return Err(de::Error::custom("it must be true or false")),
     })
+}
+
+/// A whole number within its bounds.
+pub(super) fn within(
+    name: &'static str,
+    value: i64,
+    bounds: RangeInclusive<i64>,
+) -> Result<i64, ConfigError> {
+    if bounds.contains(&value) {
+        return Ok(value);
+    }
+    let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
+    Err(wrong(name, &value.to_string(), &expected))
 }

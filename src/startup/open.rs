@@ -71,7 +71,8 @@ pub fn open_store(config: &Config, chance: Chance) -> Result<Store, StartError> 
             make_dir(dir)?;
         }
     }
-    Ok(Store::open(config.database.clone(), chance)?)
+    let store = Store::open(config.database.clone(), chance)?;
+    Ok(store.committing_together(config.group_commit))
 }
 
 /// What was set; else what the first license fixed; else the listen URL, when that is loopback.

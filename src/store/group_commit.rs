@@ -13,7 +13,7 @@ use super::transaction::Tx;
 use crate::failpoint;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// The connection that writes, and who waits for it.
@@ -22,6 +22,8 @@ pub(super) struct GroupCommit {
     /// How many are committed together at most.
     most: usize,
     waiting: AtomicUsize,
+    /// Numbers the calls as they come.
+    came: AtomicU64,
     turn: Mutex<Turn>,
 }
 
@@ -33,6 +35,9 @@ struct Turn {
     open: Option<Arc<Group>>,
     /// How many have written in it.
     members: usize,
+    /// Calls that came before this one waited while the database was locked by another process:
+    /// they have waited enough.
+    locked_before: u64,
 }
 
 /// The calls of one transaction, and what became of it.
@@ -45,7 +50,8 @@ struct Group {
 impl GroupCommit {
     /// For a database with one writer; `most` are committed together at most.
     pub fn new(location: Arc<Location>, most: usize) -> Self {
-        Self { location, most, waiting: AtomicUsize::new(0), turn: Mutex::default() }
+        let (waiting, came) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Self { location, most, waiting, came, turn: Mutex::default() }
     }
 
     /// How many are committed together at most.
@@ -68,9 +74,7 @@ impl GroupCommit {
         work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let (result, group) = {
-            let mut turn = self.take_turn();
-            let group = turn.join(&self.location, kind)?;
-
+            let (mut turn, group) = self.enter(kind)?;
             let result = catch_unwind(AssertUnwindSafe(|| turn.run(work)));
 
             let result = result.unwrap_or_else(|panic| {
@@ -86,11 +90,20 @@ impl GroupCommit {
         result
     }
 
-    fn take_turn(&self) -> MutexGuard<'_, Turn> {
+    /// Waits for the turn, and joins the transaction that is open then, or begins one.
+    fn enter(&self, kind: Work) -> Result<(MutexGuard<'_, Turn>, Arc<Group>), StoreError> {
+        let number = self.came.fetch_add(1, Ordering::SeqCst);
         self.waiting.fetch_add(1, Ordering::SeqCst);
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.waiting.fetch_sub(1, Ordering::SeqCst);
-        turn
+        if turn.open.is_none() && number < turn.locked_before {
+            return Err(StoreError::Busy("it was locked while another call waited".into()));
+        }
+        let joined = turn.join(&self.location, kind);
+        if matches!(joined, Err(StoreError::Busy(_))) {
+            turn.locked_before = self.came.load(Ordering::SeqCst);
+        }
+        Ok((turn, joined?))
     }
 }
 
@@ -191,4 +204,151 @@ impl Group {
 
 fn gone() -> StoreError {
     StoreError::Busy("the connection is gone".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::prelude::*;
+    use diesel::sql_query;
+    use diesel::sql_types::{BigInt, Text};
+    use std::thread;
+    use std::time::Duration;
+
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        found: i64,
+    }
+
+    /// A writer with a table of texts, and another connection that looks at it.
+    struct Office {
+        writer: GroupCommit,
+        location: Arc<Location>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Office {
+        fn new(most: usize) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let location = Arc::new(Location::Sqlite(folder.path().join("licentia.db")));
+            let table = "CREATE TABLE words (word TEXT UNIQUE, \
+                of TEXT REFERENCES words (word) DEFERRABLE INITIALLY DEFERRED)";
+            location.connect().unwrap().batch_execute(table).unwrap();
+            let writer = GroupCommit::new(Arc::clone(&location), most);
+            Self { writer, location, _folder: folder }
+        }
+
+        fn write(&self, word: &str, then: impl Fn() -> Result<(), StoreError>) -> Told {
+            let sql = format!("INSERT INTO words VALUES ('{word}', NULL)");
+            self.writer.attempt(Work::Customer, &mut |tx: &mut Tx<'_>| {
+                tx.connection.batch_execute(&sql)?;
+                then()
+            })
+        }
+
+        /// Waits until so many wait for their turn.
+        fn until_waiting(&self, count: usize) {
+            while self.writer.waiting.load(Ordering::SeqCst) < count {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+
+        /// Whether others see a word.
+        fn shows(&self, word: &str) -> bool {
+            let count = sql_query("SELECT count(*) AS found FROM words WHERE word = $1");
+            let mut connection = self.location.connect().unwrap();
+            count.bind::<Text, _>(word).get_result::<Count>(&mut connection).unwrap().found > 0
+        }
+
+        /// Three that write in one transaction: the first waits for the others to come.
+        fn three(&self, second: impl Fn() -> Told + Send) -> [Told; 3] {
+            thread::scope(|scope| {
+                let first = scope.spawn(|| {
+                    self.write("first", || {
+                        self.until_waiting(2);
+                        Ok(())
+                    })
+                });
+                while self.writer.turn.try_lock().is_ok() {
+                    thread::yield_now();
+                }
+                let second = scope.spawn(|| self.write("second", second));
+                self.until_waiting(1);
+                let third = scope.spawn(|| self.write("third", || Ok(())));
+                [first, second, third].map(|thread| thread.join().unwrap_or_else(|_| panicked()))
+            })
+        }
+    }
+
+    type Told = Result<(), StoreError>;
+
+    fn panicked() -> Told {
+        Err(StoreError::Other("it panicked".into()))
+    }
+
+    fn refused() -> Told {
+        Err(StoreError::Other("refused".into()))
+    }
+
+    #[test]
+    fn calls_that_wait_are_committed_together() {
+        let office = Office::new(16);
+        // Nothing of the first is seen while the second works: it is not committed yet.
+        let told = office.three(|| if office.shows("first") { refused() } else { Ok(()) });
+        assert!(told.iter().all(Result::is_ok), "{told:?}");
+        assert!(["first", "second", "third"].iter().all(|word| office.shows(word)));
+    }
+
+    #[test]
+    fn each_by_itself_where_no_more_than_one_may() {
+        let office = Office::new(1);
+        let told = office.three(|| if office.shows("first") { Ok(()) } else { refused() });
+        assert!(told.iter().all(Result::is_ok), "{told:?}");
+    }
+
+    #[test]
+    fn what_is_refused_leaves_nothing_and_the_others_stay() {
+        let office = Office::new(16);
+        let told = office.three(refused);
+        assert!(told[0].is_ok() && told[1].is_err() && told[2].is_ok(), "{told:?}");
+        assert!(office.shows("first") && !office.shows("second") && office.shows("third"));
+    }
+
+    #[test]
+    fn one_that_breaks_off_undoes_the_group_and_the_others_may_run_again() {
+        let office = Office::new(16);
+        let told = office.three(|| panic!("as a fault of the program would"));
+        let again = |told: &Told| matches!(told, Err(StoreError::Busy(_))) || told.is_ok();
+        assert!(again(&told[0]) && told[1].is_err() && again(&told[2]), "{told:?}");
+        for (word, told) in [("first", &told[0]), ("third", &told[2])] {
+            assert_eq!(office.shows(word), told.is_ok(), "{word}");
+        }
+        assert!(!office.shows("second"));
+        office.write("later", || Ok(())).unwrap();
+    }
+
+    #[test]
+    fn a_commit_that_fails_is_told_to_all_of_the_group() {
+        let office = Office::new(16);
+        let orphan = "INSERT INTO words VALUES ('orphan', 'nobody')";
+        let told = thread::scope(|scope| {
+            let first = scope.spawn(|| {
+                office.write("first", || {
+                    office.until_waiting(1);
+                    Ok(())
+                })
+            });
+            while office.writer.turn.try_lock().is_ok() {
+                thread::yield_now();
+            }
+            let second = office.writer.attempt(Work::Customer, &mut |tx: &mut Tx<'_>| {
+                Ok::<_, StoreError>(tx.connection.batch_execute(orphan)?)
+            });
+            [first.join().unwrap(), second]
+        });
+        assert!(told.iter().all(Result::is_err), "{told:?}");
+        assert!(!office.shows("first"));
+        office.write("first", || Ok(())).unwrap();
+    }
 }
