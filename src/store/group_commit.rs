@@ -35,6 +35,8 @@ struct Turn {
     open: Option<Arc<Group>>,
     /// How many have written in it.
     members: usize,
+    /// Whether it began as a note: it does not wait for the disk, so nothing else may join it.
+    is_note: bool,
     /// Calls that came before this one waited while the database was locked by another process:
     /// they have waited enough.
     locked_before: u64,
@@ -81,7 +83,8 @@ impl GroupCommit {
                 turn.give_up(StoreError::Busy("another write of the group broke off".into()));
                 resume_unwind(panic)
             });
-            if turn.members >= self.most || self.waiting.load(Ordering::SeqCst) == 0 {
+            let is_full = turn.members >= self.most || turn.is_note;
+            if is_full || self.waiting.load(Ordering::SeqCst) == 0 {
                 turn.commit();
             }
             (result, group)
@@ -126,6 +129,7 @@ impl Turn {
             }
         }
         self.members = 0;
+        self.is_note = kind == Work::Note;
         Ok(Arc::clone(self.open.insert(Arc::default())))
     }
 
@@ -239,9 +243,13 @@ mod tests {
             Self { writer, location, _folder: folder }
         }
 
-        fn write(&self, word: &str, then: impl Fn() -> Result<(), StoreError>) -> Told {
+        fn write(&self, word: &str, then: impl Fn() -> Told) -> Told {
+            self.write_as(Work::Customer, word, then)
+        }
+
+        fn write_as(&self, kind: Work, word: &str, then: impl Fn() -> Told) -> Told {
             let sql = format!("INSERT INTO words VALUES ('{word}', NULL)");
-            self.writer.attempt(Work::Customer, &mut |tx: &mut Tx<'_>| {
+            self.writer.attempt(kind, &mut |tx: &mut Tx<'_>| {
                 tx.connection.batch_execute(&sql)?;
                 then()
             })
@@ -263,9 +271,13 @@ mod tests {
 
         /// Three that write in one transaction: the first waits for the others to come.
         fn three(&self, second: impl Fn() -> Told + Send) -> [Told; 3] {
+            self.three_after(Work::Customer, second)
+        }
+
+        fn three_after(&self, kind: Work, second: impl Fn() -> Told + Send) -> [Told; 3] {
             thread::scope(|scope| {
                 let first = scope.spawn(|| {
-                    self.write("first", || {
+                    self.write_as(kind, "first", || {
                         self.until_waiting(2);
                         Ok(())
                     })
@@ -304,6 +316,14 @@ mod tests {
     fn each_by_itself_where_no_more_than_one_may() {
         let office = Office::new(1);
         let told = office.three(|| if office.shows("first") { Ok(()) } else { refused() });
+        assert!(told.iter().all(Result::is_ok), "{told:?}");
+    }
+
+    #[test]
+    fn nothing_that_must_be_kept_joins_a_note() {
+        let office = Office::new(16);
+        let second = || if office.shows("first") { Ok(()) } else { refused() };
+        let told = office.three_after(Work::Note, second);
         assert!(told.iter().all(Result::is_ok), "{told:?}");
     }
 
