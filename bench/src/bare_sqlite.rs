@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 /// As `src/store/backend.rs` has them.
 const SETTINGS: &str = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; \
-    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON;";
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; \
+    PRAGMA cache_size = -65536;";
 
 /// Transactions per second; `run` tells the rows of runs apart. Of each two customers the second is
 /// the floor's.

@@ -2,8 +2,7 @@
 //! same tables, by one statement each, for the database's own rate.
 //!
 //! A statement names its values as `:name`, which pgbench and SQLite read alike; `{…}` are the ids
-//! and order numbers, which pgbench cannot make, so that PostgreSQL does. The customer's row is
-//! changed once, where the office changes it up to three times, and nothing is read.
+//! and order numbers, which pgbench cannot make, so that PostgreSQL does. Nothing is read.
 
 use crate::Outcome;
 use crate::database::{Database, Kind, psql};
