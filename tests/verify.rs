@@ -9,10 +9,12 @@ mod vectors;
 use crate::support::{
     Customer, Database, InstallationKey, TestOffice, accounts, order_of, support,
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use forge::read;
 use languages::{Verdict, languages, verdicts, verdicts_alone};
 use licentia::chance::Chance;
 use licentia::signing::Keyring;
+use licentia_license::Trust;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -55,6 +57,27 @@ fn our_own_client_says_of_every_vector_what_it_should() {
     let said = vectors.iter().map(|vector| (vector, reference::verdict(&roots, vector)));
     let wrong: Vec<_> = said.filter_map(|(vector, verdict)| wrong(vector, &verdict)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn certificates_that_are_remembered_change_no_verdict() {
+    let Vectors { roots, vectors } = Vectors::new();
+    let fresh = Trust::new(&roots).unwrap();
+    let mut knowing = fresh.clone();
+    let certificates = vectors.iter().filter_map(|vector| certificate(&vector.license));
+    let remembered = certificates.filter(|certificate| knowing.remember(certificate).is_ok());
+    assert!(remembered.count() > 1, "some are good");
+    for Vector { name, license, .. } in &vectors {
+        let [fresh, knowing] = [&fresh, &knowing].map(|trust| trust.license(license));
+        assert_eq!(format!("{fresh:?}"), format!("{knowing:?}"), "{name}");
+    }
+}
+
+/// The certificate that a license brings, where it can be read.
+fn certificate(license: &str) -> Option<String> {
+    let header = URL_SAFE_NO_PAD.decode(license.split('.').next()?).ok()?;
+    let header: Value = serde_json::from_slice(&header).ok()?;
+    Some(header["cert"].as_str()?.to_owned())
 }
 
 #[test]
