@@ -4,7 +4,7 @@ mod canary;
 mod expired;
 mod wrong_files;
 
-use crate::support::{ProcessOffice, command, order, unique};
+use crate::support::{Customer, Database, ProcessOffice, Sql, command, order, unique};
 use licentia::chance::Chance;
 use licentia::clock::Stopwatch;
 use licentia_client::verify;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Stdio;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 on_both_databases! {
@@ -111,7 +111,7 @@ on_both_databases! {
     fn a_withdrawal_broken_off_at_random_moments_is_resumed(database) {
         let office = ProcessOffice::start(database);
         let stolen = office.issuing_key();
-        let customers: Vec<_> = (0..110).map(|_| office.customer()).collect();
+        let customers: Vec<_> = (0..350).map(|_| office.customer()).collect();
         let withdraw = format!("keys rotate --withdraw {stolen}");
         let chance = Chance::default();
         let mut halfway = 0;
@@ -143,16 +143,21 @@ on_both_databases! {
     fn a_withdrawal_beside_purchases_leaves_no_license_of_the_old_key(database) {
         let office = ProcessOffice::start(database);
         let stop = AtomicBool::new(false);
-        let customers: Vec<_> = (0..8).map(|_| office.customer()).collect();
+        let held = |customer: &Customer| office.license(customer)["claims"]["user_accounts"].as_i64().unwrap();
+        let customers: Vec<_> = (0..8)
+            .map(|_| office.customer())
+            .map(|customer| (AtomicI64::new(held(&customer)), customer))
+            .collect();
         std::thread::scope(|scope| {
             let _ends = SetAtTheEnd(&stop);
             for pair in customers.chunks(2) {
                 let (office, stop) = (&office, &stop);
                 scope.spawn(move || {
                     while !stop.load(Ordering::SeqCst) {
-                        for customer in pair {
+                        for (accounts, customer) in pair {
                             let path = format!("/customers/{}/purchases", customer.id);
                             office.api.post(&path, &bought()).expect(201);
+                            accounts.fetch_add(1, Ordering::SeqCst);
                         }
                     }
                 });
@@ -161,11 +166,14 @@ on_both_databases! {
                 let stolen = office.issuing_key();
                 office.run(&format!("keys rotate --withdraw {stolen}"));
                 let fresh = office.issuing_key();
-                for customer in &customers {
+                for (_, customer) in &customers {
                     assert_eq!(office.license(customer)["key"], json!(fresh));
                 }
             }
         });
+        for (accounts, customer) in customers {
+            assert_eq!(held(&customer), accounts.into_inner(), "a purchase is not stated");
+        }
     }
 
     fn keys_are_rotated_where_there_is_no_database_and_carried_to_the_server(database) {
@@ -230,6 +238,27 @@ on_both_databases! {
         let said = office.refused(&format!("keys rotate --root {}", theirs.display()));
         assert!(said.contains("is not the private half of root.pub.pem"), "{said}");
     }
+}
+
+#[test]
+fn a_withdrawal_waits_for_a_call_that_has_not_seen_it() {
+    let office = ProcessOffice::start(Database::Postgres);
+    let stolen = office.issuing_key();
+    // A customer's first purchase, which no look at licenses meets before it is committed.
+    let customer = office.customer_with(&json!({}));
+    let mut call = Sql::open(office.database_url());
+    let take = format!("BEGIN; SELECT id FROM customers WHERE id = '{}' FOR UPDATE", customer.id);
+    call.run(&take).unwrap();
+    let mut withdrawal = office.command(&format!("keys rotate --withdraw {stolen}"));
+    let mut withdrawal = withdrawal.stdout(Stdio::null()).spawn().unwrap();
+    let mut others = Sql::open(office.database_url());
+    while others.lines("SELECT key AS line FROM withdrawn_keys").is_empty() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(withdrawal.try_wait().unwrap().is_none(), "the call is not over");
+    call.run("ROLLBACK").unwrap();
+    assert!(withdrawal.wait().unwrap().success());
 }
 
 /// Ends the load, also when the test fails: else it would wait for ever.

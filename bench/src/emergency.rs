@@ -5,6 +5,7 @@
 //! large office the first, in an order that goes all over it; the other is the floor's.
 
 use crate::compared::median;
+use crate::database::Kind;
 use crate::machine::millis;
 use crate::office::Office;
 use crate::report::{Goal, Measured};
@@ -21,43 +22,41 @@ const CROWD: usize = 1000;
 const STRIDE: usize = 7919;
 
 /// Measures and reports both databases.
-pub fn measure(bench: &mut Bench) -> Outcome<()> {
+pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let customers = bench.sizes().1.customers / 2;
     let Shares { plan, crowd } = Shares::of(customers, bench.rounds, bench.small);
-    for kind in bench.kinds() {
-        let office = bench.offices.office(kind, bench.sizes().1)?;
-        let mut asking = Asking { office: &office, customers, asked: 0 };
-        let mut next = |count| asking.next(count);
-        let writes = Writes::of(&office, Work::Grant, plan, &mut next)?;
-        writes.report(&mut bench.report, "emergency", kind);
+    let office = bench.offices.office(kind, bench.sizes().1)?;
+    let mut asking = Asking { office: &office, customers, asked: 0 };
+    let mut next = |count| asking.next(count);
+    let writes = Writes::of(&office, Work::Grant, plan, &mut next)?;
+    writes.report(&mut bench.report, "emergency", kind);
 
-        let (mut p50, mut p99, mut longest) = (Vec::new(), Vec::new(), Vec::new());
-        let mut missed = 0;
-        for _ in 0..plan.rounds {
-            let server = warm_server(&office, plan.warm, &mut next)?;
-            let requests = next(crowd)?.into_iter();
-            let pause = Duration::from_secs(1) / u32::try_from(crowd)?;
-            let moments = (0..).map(|place| pause * place);
-            let requests = moments.zip(requests.map(|(_, request)| http::alone(&request)));
-            let answers = crowd::ask(&server.address, 201, requests)?;
-            server.stop()?;
-            settle(&office.database)?;
-            if !answers.errors.is_empty() {
-                eprintln!("emergency: {}", answers.errors_in_words());
-            }
-            missed += u32::try_from(answers.errors.len())?;
-            p50.push(millis(answers.p50()));
-            p99.push(millis(answers.p99()));
-            longest.push(millis(answers.longest()));
+    let (mut p50, mut p99, mut longest) = (Vec::new(), Vec::new(), Vec::new());
+    let mut missed = 0;
+    for _ in 0..plan.rounds {
+        let server = warm_server(&office, plan.warm, &mut next)?;
+        let requests = next(crowd)?.into_iter();
+        let pause = Duration::from_secs(1) / u32::try_from(crowd)?;
+        let moments = (0..).map(|place| pause * place);
+        let requests = moments.zip(requests.map(|(_, request)| http::alone(&request)));
+        let answers = crowd::ask(&server.address, 201, requests)?;
+        server.stop()?;
+        settle(&office.database)?;
+        if !answers.errors.is_empty() {
+            eprintln!("emergency: {}", answers.errors_in_words());
         }
-        let what = format!("{crowd} within one second, {}", kind.name());
-        let (report, goal) = (&mut bench.report, Some(Goal::AtMost(0.0)));
-        let missed = Measured::new(missed.into(), "");
-        report.row("emergency", &format!("{what}, not given"), missed, None, None, goal);
-        for (name, values) in [("p50", p50), ("p99", p99), ("longest", longest)] {
-            let value = Measured::new(median(values), "ms");
-            report.value("emergency", &format!("{what}, {name}"), value);
-        }
+        missed += u32::try_from(answers.errors.len())?;
+        p50.push(millis(answers.p50()));
+        p99.push(millis(answers.p99()));
+        longest.push(millis(answers.longest()));
+    }
+    let what = format!("{crowd} within one second, {}", kind.name());
+    let (report, goal) = (&mut bench.report, Some(Goal::AtMost(0.0)));
+    let missed = Measured::new(missed.into(), "");
+    report.row("emergency", &format!("{what}, not given"), missed, None, None, goal);
+    for (name, values) in [("p50", p50), ("p99", p99), ("longest", longest)] {
+        let value = Measured::new(median(values), "ms");
+        report.value("emergency", &format!("{what}, {name}"), value);
     }
     Ok(())
 }

@@ -36,40 +36,37 @@ fn share(kind: Kind) -> f64 {
 }
 
 /// Measures both databases.
-pub fn measure(bench: &mut Bench) -> Outcome<()> {
-    for kind in bench.kinds() {
-        let office = bench.offices.office(kind, bench.sizes().1)?;
-        let server = office.serve()?;
-        let asking = Asking::new(&office, &server.address)?;
-        let floor = Floor::start(asking.known()?)?;
-        let addresses = [server.address.as_str(), &floor.address];
-        let seconds = if bench.small { 1 } else { 4 };
-        // Every answer is looked at once, while both warm up.
-        let looked_at =
-            Load { connections: CONNECTIONS, seconds: 1, expected: Expected::Status(200) };
-        in_turn(addresses, looked_at, &asking.requests(addresses, false)?.0)?;
-        for known in [false, true] {
-            let (mut rate, mut p99) = (Compared::default(), Compared::default());
-            for _ in 0..bench.rounds {
-                let (requests, length) = asking.requests(addresses, known)?;
-                let load = Load { seconds, expected: Expected::Length(length), ..looked_at };
-                let [ours, floor] = in_turn(addresses, load, &requests)?;
-                rate.add(ours.per_second, floor.per_second);
-                p99.add(ours.p99.as_secs_f64() * 1e3, floor.p99.as_secs_f64() * 1e3);
-            }
-            let what = format!("{} with {}", kind.name(), if known { 304 } else { 200 });
-            let rows = [
-                (what.clone(), rate, "/s", Goal::AtLeast(share(kind))),
-                (format!("{what}, p99"), p99, "ms", Goal::AtMost(P99)),
-            ];
-            for (what, values, unit, goal) in rows {
-                let [ours, floor] = [values.ours(), values.floor()].map(|v| Measured::new(v, unit));
-                let ratio = Some(values.ratio());
-                bench.report.row("fetch", &what, ours, Some(floor), ratio, Some(goal));
-            }
+pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
+    let office = bench.offices.office(kind, bench.sizes().1)?;
+    let server = office.serve()?;
+    let asking = Asking::new(&office, &server.address)?;
+    let floor = Floor::start(asking.known()?)?;
+    let addresses = [server.address.as_str(), &floor.address];
+    let seconds = if bench.small { 1 } else { 4 };
+    // Every answer is looked at once, while both warm up.
+    let looked_at = Load { connections: CONNECTIONS, seconds: 1, expected: Expected::Status(200) };
+    in_turn(addresses, looked_at, &asking.requests(addresses, false)?.0)?;
+    for known in [false, true] {
+        let (mut rate, mut p99) = (Compared::default(), Compared::default());
+        for _ in 0..bench.rounds {
+            let (requests, length) = asking.requests(addresses, known)?;
+            let load = Load { seconds, expected: Expected::Length(length), ..looked_at };
+            let [ours, floor] = in_turn(addresses, load, &requests)?;
+            rate.add(ours.per_second, floor.per_second);
+            p99.add(ours.p99.as_secs_f64() * 1e3, floor.p99.as_secs_f64() * 1e3);
         }
-        server.stop()?;
+        let what = format!("{} with {}", kind.name(), if known { 304 } else { 200 });
+        let rows = [
+            (what.clone(), rate, "/s", Goal::AtLeast(share(kind))),
+            (format!("{what}, p99"), p99, "ms", Goal::AtMost(P99)),
+        ];
+        for (what, values, unit, goal) in rows {
+            let [ours, floor] = [values.ours(), values.floor()].map(|v| Measured::new(v, unit));
+            let ratio = Some(values.ratio());
+            bench.report.row("fetch", &what, ours, Some(floor), ratio, Some(goal));
+        }
     }
+    server.stop()?;
     Ok(())
 }
 

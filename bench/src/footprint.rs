@@ -7,6 +7,7 @@
 //! memory has been read.
 
 use crate::connection::Connection;
+use crate::database::Kind;
 use crate::machine::median;
 use crate::report::{Goal, Measured};
 use crate::server::Server;
@@ -22,44 +23,41 @@ const CONNECTIONS: usize = 10_000;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Measures and reports.
-pub fn measure(bench: &mut Bench) -> Outcome<()> {
-    let starts = if bench.small { 1 } else { STARTS };
+pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
+    let starts = starts(bench);
     let room = "footprint";
-    empty(bench, starts)?;
-    for kind in bench.kinds() {
-        let office = bench.offices.office(kind, bench.sizes().1)?;
-        let customers = office.size.customers;
-        let (mut answered, mut idle) = (Vec::new(), Vec::new());
-        for _ in 0..starts {
-            let server = office.serve()?;
-            answered.push(server.answered);
-            std::thread::sleep(PAUSE);
-            idle.push(server.resident_kib()?);
-            server.stop()?;
-        }
-        let on = format!("{customers} customers, {}", kind.name());
-        let took = Measured::millis(median(&mut answered));
-        let goal = Some(Goal::AtMost(200.0));
-        let what = format!("start to first answer, {on}");
-        bench.report.row(room, &what, took, None, None, goal);
-        let memory = Measured::mib(median(&mut idle) * 1024);
-        bench.report.value(room, &format!("resident memory, idle, {on}"), memory);
-
-        let count = if bench.small { 100 } else { CONNECTIONS };
-        let mut crowded = Vec::new();
-        for _ in 0..bench.rounds {
-            crowded.push(with_connections(&office.serve()?, count)?);
-        }
-        let memory = Measured::mib(median(&mut crowded) * 1024);
-        let what = format!("resident memory, {count} idle connections, {on}");
-        bench.report.row(room, &what, memory, None, None, Some(Goal::AtMost(150.0)));
+    let office = bench.offices.office(kind, bench.sizes().1)?;
+    let customers = office.size.customers;
+    let (mut answered, mut idle) = (Vec::new(), Vec::new());
+    for _ in 0..starts {
+        let server = office.serve()?;
+        answered.push(server.answered);
+        std::thread::sleep(PAUSE);
+        idle.push(server.resident_kib()?);
+        server.stop()?;
     }
-    bench.report.value(room, "the binary", Measured::mib(fs::metadata(&bench.binary)?.len()));
+    let on = format!("{customers} customers, {}", kind.name());
+    let took = Measured::millis(median(&mut answered));
+    let goal = Some(Goal::AtMost(200.0));
+    let what = format!("start to first answer, {on}");
+    bench.report.row(room, &what, took, None, None, goal);
+    let memory = Measured::mib(median(&mut idle) * 1024);
+    bench.report.value(room, &format!("resident memory, idle, {on}"), memory);
+
+    let count = if bench.small { 100 } else { CONNECTIONS };
+    let mut crowded = Vec::new();
+    for _ in 0..bench.rounds {
+        crowded.push(with_connections(&office.serve()?, count)?);
+    }
+    let memory = Measured::mib(median(&mut crowded) * 1024);
+    let what = format!("resident memory, {count} idle connections, {on}");
+    bench.report.row(room, &what, memory, None, None, Some(Goal::AtMost(150.0)));
     Ok(())
 }
 
-/// Starts on a new folder, and on the same one again.
-fn empty(bench: &mut Bench, starts: usize) -> Outcome<()> {
+/// Starts on a new folder, and on the same one again; the size of the binary.
+pub fn measure_empty(bench: &mut Bench) -> Outcome<()> {
+    let starts = starts(bench);
     let (mut first, mut again, mut idle) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..starts {
         let folder = tempfile::tempdir()?;
@@ -76,7 +74,12 @@ fn empty(bench: &mut Bench, starts: usize) -> Outcome<()> {
     report.value(room, "start to first answer, new", Measured::millis(median(&mut first)));
     report.value(room, "start to first answer, empty", Measured::millis(median(&mut again)));
     report.value(room, "resident memory, idle, empty", Measured::mib(median(&mut idle) * 1024));
+    report.value(room, "the binary", Measured::mib(fs::metadata(&bench.binary)?.len()));
     Ok(())
+}
+
+fn starts(bench: &Bench) -> usize {
+    if bench.small { 1 } else { STARTS }
 }
 
 /// The resident memory of a server that keeps so many connections open.

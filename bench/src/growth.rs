@@ -7,6 +7,7 @@
 //! medians over the rounds, and of their ratios. The goal is a growth of at most 1.3.
 
 use crate::connection::{Answer, Connection};
+use crate::database::Kind;
 use crate::machine::{median, median_of};
 use crate::office::Office;
 use crate::report::{Goal, Measured};
@@ -29,22 +30,20 @@ const CALLED: [(&str, Call); 3] =
 type Call = fn(&mut Place, usize) -> Outcome<Answer>;
 
 /// Measures and reports.
-pub fn measure(bench: &mut Bench) -> Outcome<()> {
+pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let (few, many) = bench.sizes();
-    for kind in bench.kinds() {
-        let small = bench.offices.office(kind, few)?;
-        let large = bench.offices.office(kind, many)?;
-        size(bench, &small);
-        size(bench, &large);
-        compare(bench, &small, &large)?;
-        if bench.million {
-            let customers = if bench.small { 1000 } else { 1_000_000 };
-            // It takes much of a disk, so it goes when it has been looked at.
-            let size_of = Size { customers, purchases: 1 };
-            let million = Rc::new(Office::seeded(&bench.binary, kind, size_of)?);
-            size(bench, &million);
-            compare(bench, &small, &million)?;
-        }
+    let small = bench.offices.office(kind, few)?;
+    let large = bench.offices.office(kind, many)?;
+    size(bench, &small);
+    size(bench, &large);
+    compare(bench, &small, &large)?;
+    if bench.million {
+        let customers = if bench.small { 1000 } else { 1_000_000 };
+        // It takes much of a disk, so it goes when it has been looked at.
+        let size_of = Size { customers, purchases: 1 };
+        let million = Rc::new(Office::seeded(&bench.binary, kind, size_of)?);
+        size(bench, &million);
+        compare(bench, &small, &million)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! the first; the other is the floor's). Order numbers rise, as a vendor's do, and the customer is told
 //! by mail.
 
+use crate::database::Kind;
 use crate::names::Numbers;
 use crate::office::Office;
 use crate::rows::Work;
@@ -15,20 +16,18 @@ use jiff::{Timestamp, tz::TimeZone};
 use std::time::SystemTime;
 
 /// Measures and reports both databases.
-pub fn measure(bench: &mut Bench) -> Outcome<()> {
+pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let rounds = bench.rounds;
     let plan = if bench.small {
         Plan { rounds, seconds: 1, warm: 8, calls: [1000, 2000] }
     } else {
         Plan { rounds, seconds: 4, warm: 64, calls: [20_000, 40_000] }
     };
-    for kind in bench.kinds() {
-        let office = bench.offices.office(kind, bench.sizes().1)?;
-        let mut purchases = Purchases { office: &office, numbers: Numbers::new(7), made: 0 };
-        let mut next = |count| purchases.next(count);
-        let writes = Writes::of(&office, Work::Purchase, plan, &mut next)?;
-        writes.report(&mut bench.report, "issue", kind);
-    }
+    let office = bench.offices.office(kind, bench.sizes().1)?;
+    let mut purchases = Purchases { office: &office, numbers: Numbers::new(7), made: 0 };
+    let mut next = |count| purchases.next(count);
+    let writes = Writes::of(&office, Work::Purchase, plan, &mut next)?;
+    writes.report(&mut bench.report, "issue", kind);
     Ok(())
 }
 

@@ -60,7 +60,12 @@ use std::process::{Command, ExitCode};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Measures and adds its lines to the report.
-type Room = fn(&mut Bench) -> Outcome<()>;
+enum Room {
+    /// What is measured once.
+    Machine(fn(&mut Bench) -> Outcome<()>),
+    /// What is measured on a database.
+    Database(fn(&mut Bench, Kind) -> Outcome<()>),
+}
 
 /// Where the tests and this look for a PostgreSQL server.
 const POSTGRES: &str = "LICENTIA_TEST_POSTGRES";
@@ -69,15 +74,16 @@ const ROUNDS: usize = 5;
 
 /// What is measured, in this order; the last one wears its office out.
 const ROOMS: &[(&str, Room)] = &[
-    ("footprint", footprint::measure),
-    ("verify", verify::measure),
-    ("search", search::measure),
-    ("growth", growth::measure),
-    ("fetch", fetch::measure),
-    ("issue", issue::measure),
-    ("emergency", emergency::measure),
-    ("herd", herd::measure),
-    ("rotation", rotation::measure),
+    ("footprint", Room::Machine(footprint::measure_empty)),
+    ("footprint", Room::Database(footprint::measure)),
+    ("verify", Room::Machine(verify::measure)),
+    ("search", Room::Database(search::measure)),
+    ("growth", Room::Database(growth::measure)),
+    ("fetch", Room::Database(fetch::measure)),
+    ("issue", Room::Database(issue::measure)),
+    ("emergency", Room::Database(emergency::measure)),
+    ("herd", Room::Database(herd::measure)),
+    ("rotation", Room::Database(rotation::measure)),
 ];
 
 /// What every room is handed.
@@ -89,7 +95,7 @@ pub struct Bench {
     /// How many rounds a median is taken of.
     pub rounds: usize,
     /// The only database that is looked at; `None`: both.
-    pub on: Option<Kind>,
+    on: Option<Kind>,
     /// The server's binary.
     pub binary: PathBuf,
     /// Seeded offices, shared by the rooms.
@@ -99,9 +105,28 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// The databases that are looked at.
-    pub fn kinds(&self) -> Vec<Kind> {
-        Kind::ALL.into_iter().filter(|kind| self.on.is_none_or(|only| only == *kind)).collect()
+    /// Goes through the rooms with these names; without any, through all. One database is looked at
+    /// after the other, each when nothing of the other is left: so the offices of one have the
+    /// machine's memory for themselves.
+    fn measure(&mut self, names: &[String]) -> Outcome<()> {
+        let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+        let rooms = || ROOMS.iter().filter(|(name, _)| wanted(name));
+        let named = |name: &str, error: Box<dyn Error>| format!("{name}: {error}");
+        for (name, room) in rooms() {
+            if let Room::Machine(measure) = room {
+                measure(self).map_err(|error| named(name, error))?;
+            }
+        }
+        let only = self.on;
+        for kind in Kind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind)) {
+            for (name, room) in rooms() {
+                if let Room::Database(measure) = room {
+                    measure(self, kind).map_err(|error| named(name, error))?;
+                }
+            }
+            self.offices.forget();
+        }
+        Ok(())
     }
 
     /// The small office and the large one.
@@ -155,11 +180,7 @@ fn run() -> Outcome<ExitCode> {
         binary,
         report: Report::begin()?,
     };
-    for &(name, measure) in ROOMS {
-        if flags.names.is_empty() || flags.names.iter().any(|wanted| wanted == name) {
-            measure(&mut bench).map_err(|error| format!("{name}: {error}"))?;
-        }
-    }
+    bench.measure(&flags.names)?;
     bench.report.end(flags.against.as_deref())?;
     if let Some(path) = &flags.save {
         bench.report.save(path)?;

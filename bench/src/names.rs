@@ -34,7 +34,7 @@ impl Numbers {
 pub struct Company {
     /// «ООО «Ветромир Сервис»».
     pub name: String,
-    /// The rare word of its name.
+    /// The rare word of its name: of 5,529,600, so that few of a million share theirs.
     pub own: String,
     /// Its city.
     pub city: &'static str,
@@ -163,7 +163,9 @@ const CITIES: [&str; 40] = [
 
 /// The next company.
 pub fn company(numbers: &mut Numbers) -> Company {
-    let own = format!("{}{}{}", numbers.one(&FIRST), numbers.one(&MIDDLE), numbers.one(&LAST));
+    let [first, second] = [numbers.one(&FIRST), numbers.one(&FIRST)];
+    let [third, fourth] = [numbers.one(&MIDDLE), numbers.one(&MIDDLE)];
+    let own = format!("{first}{second}{third}{fourth}{}", numbers.one(&LAST));
     let (form, second) = (numbers.one(&FORMS), numbers.one(&SECOND));
     let mut letters = own.chars();
     let capital = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();

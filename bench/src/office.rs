@@ -113,6 +113,11 @@ impl Offices {
         self.made.insert((kind, size), Rc::clone(&office));
         Ok(office)
     }
+
+    /// Drops what was made, with its databases.
+    pub fn forget(&mut self) {
+        self.made.clear();
+    }
 }
 
 fn token(binary: &Path, folder: &Path, url: &str) -> Outcome<String> {

@@ -82,6 +82,7 @@ pub struct Report {
 }
 
 struct Line {
+    room: String,
     name: String,
     ours: Measured,
     floor: Option<Measured>,
@@ -111,7 +112,8 @@ impl Report {
         ratio: Option<f64>,
         goal: Option<Goal>,
     ) {
-        let line = Line { name: format!("{room}: {what}"), ours, floor, ratio, goal };
+        let room = room.to_owned();
+        let line = Line { name: format!("{room}: {what}"), room, ours, floor, ratio, goal };
         let [ours, floor, ratio, goal, holds] = line.cells();
         println!("{:<60} {ours:>14} {floor:>14} {ratio:>7} {goal:>8} {holds}", line.name);
         self.lines.push(line);
@@ -122,8 +124,16 @@ impl Report {
         self.row(room, what, ours, None, None, None);
     }
 
-    /// Prints the whole table; `against` adds how far each ratio is from an earlier run.
-    pub fn end(&self, against: Option<&Path>) -> Outcome<()> {
+    /// Prints the whole table, room by room; `against` adds how far each ratio is from an earlier
+    /// run.
+    pub fn end(&mut self, against: Option<&Path>) -> Outcome<()> {
+        let mut rooms: Vec<String> = Vec::new();
+        for line in &self.lines {
+            if !rooms.contains(&line.room) {
+                rooms.push(line.room.clone());
+            }
+        }
+        self.lines.sort_by_key(|line| rooms.iter().position(|room| *room == line.room));
         let mut text = String::from("\n");
         for line in &self.head {
             writeln!(text, "{line}")?;

@@ -6,6 +6,7 @@
 //! How far it is is read from the database. A withdrawal is for good, so each round withdraws the
 //! key that the last one has made, and re-issues all the same.
 
+use crate::database::Kind;
 use crate::machine::median_of;
 use crate::office::Office;
 use crate::report::{Goal, Measured};
@@ -25,41 +26,39 @@ const ASK: u32 = 5;
 const BARE: Duration = Duration::from_secs(1);
 
 /// Measures and reports.
-pub fn measure(bench: &mut Bench) -> Outcome<()> {
-    for kind in bench.kinds() {
-        let office = bench.offices.office(kind, bench.sizes().1)?;
-        let bytes = document_bytes(&office)?;
-        let (mut rates, mut floors, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut tenths, mut peaks, mut growths) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..bench.rounds {
-            let floor = bare(bytes, if bench.small { BARE / 10 } else { BARE });
-            let run = rotate(&office)?;
-            ratios.push(run.rate / floor);
-            rates.push(run.rate);
-            floors.push(floor);
-            growths.push(run.peak / run.tenth);
-            tenths.push(run.tenth);
-            peaks.push(run.peak);
-        }
-        let (room, on) = ("rotation", kind.name());
-        let count = office.size.customers;
-        bench.report.row(
-            room,
-            &format!("{count} licenses issued again, against bare signing, {on}"),
-            Measured::per_second(median_of(&mut rates)),
-            Some(Measured::per_second(median_of(&mut floors))),
-            Some(median_of(&mut ratios)),
-            Some(Goal::AtLeast(0.25)),
-        );
-        bench.report.row(
-            room,
-            &format!("most memory, against that at a tenth, {on}"),
-            Measured::new(median_of(&mut peaks), "MiB"),
-            Some(Measured::new(median_of(&mut tenths), "MiB")),
-            Some(median_of(&mut growths)),
-            Some(Goal::AtMost(1.2)),
-        );
+pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
+    let office = bench.offices.office(kind, bench.sizes().1)?;
+    let bytes = document_bytes(&office)?;
+    let (mut rates, mut floors, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut tenths, mut peaks, mut growths) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..bench.rounds {
+        let floor = bare(bytes, if bench.small { BARE / 10 } else { BARE });
+        let run = rotate(&office)?;
+        ratios.push(run.rate / floor);
+        rates.push(run.rate);
+        floors.push(floor);
+        growths.push(run.peak / run.tenth);
+        tenths.push(run.tenth);
+        peaks.push(run.peak);
     }
+    let (room, on) = ("rotation", kind.name());
+    let count = office.size.customers;
+    bench.report.row(
+        room,
+        &format!("{count} licenses issued again, against bare signing, {on}"),
+        Measured::per_second(median_of(&mut rates)),
+        Some(Measured::per_second(median_of(&mut floors))),
+        Some(median_of(&mut ratios)),
+        Some(Goal::AtLeast(0.25)),
+    );
+    bench.report.row(
+        room,
+        &format!("most memory, against that at a tenth, {on}"),
+        Measured::new(median_of(&mut peaks), "MiB"),
+        Some(Measured::new(median_of(&mut tenths), "MiB")),
+        Some(median_of(&mut growths)),
+        Some(Goal::AtMost(1.2)),
+    );
     Ok(())
 }
 

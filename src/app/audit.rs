@@ -50,6 +50,26 @@ pub(super) struct Event<'a> {
     pub customer: Option<&'a CustomerId>,
 }
 
+impl Event<'_> {
+    /// What is stored of it: how it was before, and how it is after, as JSON.
+    pub fn stating<B: Serialize, A: Serialize>(
+        self,
+        before: Option<&B>,
+        after: Option<&A>,
+    ) -> Result<AuditEvent, Error> {
+        Ok(AuditEvent {
+            id: self.id,
+            recorded_at: self.at,
+            actor: self.actor.name(),
+            action: self.action.to_owned(),
+            subject: self.subject.to_owned(),
+            customer: self.customer.cloned(),
+            before: before.map(json).transpose()?,
+            after: after.map(json).transpose()?,
+        })
+    }
+}
+
 /// Records who did what; if it cannot be written, the whole transaction fails.
 pub(super) fn audit<B: Serialize, A: Serialize>(
     tx: &mut Tx<'_>,
@@ -57,16 +77,7 @@ pub(super) fn audit<B: Serialize, A: Serialize>(
     before: Option<&B>,
     after: Option<&A>,
 ) -> Result<(), Error> {
-    Ok(tx.add_audit_event(AuditEvent {
-        id: event.id,
-        recorded_at: event.at,
-        actor: event.actor.name(),
-        action: event.action.to_owned(),
-        subject: event.subject.to_owned(),
-        customer: event.customer.cloned(),
-        before: before.map(json).transpose()?,
-        after: after.map(json).transpose()?,
-    })?)
+    Ok(tx.add_audit_event(event.stating(before, after)?)?)
 }
 
 /// Nothing stands on this side of the event.

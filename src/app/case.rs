@@ -5,7 +5,7 @@ use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, EventId, LicenseId, MailId};
 use crate::domain::issue::Issuable;
 use crate::domain::ledger::{Entry, Ledger};
-use crate::signing;
+use crate::signing::{self, SignedLicense};
 use crate::store::{Cause, CurrentLicense, License, Mail, MailKind, MailState, Tx};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -55,21 +55,8 @@ impl<'a, 'tx> Case<'a, 'tx> {
         let issuable = Issuable::new(id, &self.customer, &self.ledger, &active, previous, self.now);
         let keyring = self.office.keys.keyring()?;
         let signed = signing::sign(&keyring, &self.office.settings().issuer, &issuable)?;
-        // The keys here may be older than what the database knows.
-        if self.tx.is_withdrawn(&signed.key)? {
-            return Err(Error::IssuingKeyExpired(format!("{} was withdrawn", signed.key)));
-        }
-        self.office.fix_issuer(self.tx)?;
-        let license = License {
-            id: issuable.id().clone(),
-            customer: self.customer.id.clone(),
-            seq: issuable.seq(),
-            issued_at: issuable.issued_at(),
-            key: signed.key,
-            cause,
-            cause_id: cause_id.to_owned(),
-            document: signed.token,
-        };
+        refuse_withdrawn(self.office, self.tx, &signed.key)?;
+        let license = as_issued(&issuable, signed, cause, cause_id);
         let last = self.ledger.entries().last().map_or(0, Entry::number);
         let (before, deadlines) = (self.current.as_ref(), Deadlines::of(&self.ledger));
         self.current = Some(self.tx.add_license(&license, before, last, deadlines)?);
@@ -136,5 +123,33 @@ impl<'a, 'tx> Case<'a, 'tx> {
             created_at: self.now,
             sent_at: None,
         })?)
+    }
+}
+
+/// Refuses to issue with a key that was taken back: the keys here may be older than what the
+/// database knows. The first license fixes the issuer.
+pub(super) fn refuse_withdrawn(office: &Office, tx: &mut Tx<'_>, key: &str) -> Result<(), Error> {
+    if tx.is_withdrawn(key)? {
+        return Err(Error::IssuingKeyExpired(format!("{key} was withdrawn")));
+    }
+    office.fix_issuer(tx)
+}
+
+/// What was signed, as it is stored.
+pub(super) fn as_issued(
+    issuable: &Issuable,
+    signed: SignedLicense,
+    cause: Cause,
+    cause_id: &str,
+) -> License {
+    License {
+        id: issuable.id().clone(),
+        customer: issuable.customer().clone(),
+        seq: issuable.seq(),
+        issued_at: issuable.issued_at(),
+        key: signed.key,
+        cause,
+        cause_id: cause_id.to_owned(),
+        document: signed.token,
     }
 }

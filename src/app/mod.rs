@@ -109,7 +109,7 @@ pub use preview_purchase::{PurchasePreview, preview_purchase};
 pub use printable_license::{PrintableLicense, printable_license};
 pub use read::*;
 pub use record_purchase::{RecordedPurchase, Warning, record_purchase};
-pub use reissue_licenses::{count_to_reissue, reissue_next};
+pub use reissue_licenses::{count_to_reissue, reissue_licenses};
 pub use release_installation::{Released, release_by_staff, release_own};
 pub use renew_activation_key::renew_activation_key;
 pub use report_usage::report_usage;

@@ -1,18 +1,21 @@
 //! After a key was withdrawn: every current license is issued again under the new certificate.
 //! What is left to do is read from the database, so that it can be broken off and resumed.
 
-use super::audit::NOTHING;
-use super::case::Case;
+use super::audit::{Event, NOTHING};
+use super::case::{as_issued, refuse_withdrawn};
 use super::{Actor, Error, Office};
-use crate::domain::ids::CustomerId;
-use crate::store::{Cause, Tx};
+use crate::domain::customer::Customer;
+use crate::domain::deadlines::Deadlines;
+use crate::domain::ids::{CustomerId, EventId, LicenseId};
+use crate::domain::issue::Issuable;
+use crate::signing::{self, SigningError};
+use crate::store::{Cause, CurrentLicense, License, Tx};
 use serde_json::json;
+use std::collections::HashMap;
 
-/// How many customers are looked up at a time.
-const BATCH: i64 = 200;
-/// How many licenses are issued in one transaction: a commit costs as much as several of them, and
-/// other calls that write wait for no more than these.
-const TOGETHER: usize = 25;
+/// How many licenses are issued in one transaction: what it asks of the database costs little more
+/// for many than for one, and other calls that write wait for no more than these.
+const TOGETHER: i64 = 100;
 
 /// How many current licenses were not signed by the current issuing key.
 ///
@@ -23,44 +26,127 @@ pub fn count_to_reissue(office: &Office) -> Result<i64, Error> {
     office.store.read(|tx| Ok(tx.count_signed_by_others(&key)?))
 }
 
-/// Re-issues the next batch of licenses that the current issuing key has not signed; calls `done`
-/// for each that is. Returns how many: 0 when nothing is left.
+/// Re-issues the licenses that the current issuing key has not signed, until none is left; tells
+/// `done` how many were, from time to time. Returns how many.
 ///
 /// # Errors
 /// What the store or the keys say; what was re-issued before stays so.
-pub fn reissue_next(
+pub fn reissue_licenses(
     office: &Office,
     actor: &Actor,
-    mut done: impl FnMut(),
+    mut done: impl FnMut(usize),
 ) -> Result<usize, Error> {
-    let key = current_key(office)?;
-    let customers: Vec<CustomerId> =
-        office.store.read(|tx| Ok::<_, Error>(tx.customers_signed_by_others(&key, BATCH)?))?;
-    for together in customers.chunks(TOGETHER) {
-        office.store.write_for_customer(|tx| {
-            together.iter().try_for_each(|customer| reissue(office, tx, actor, customer, &key))
-        })?;
-        for _ in together {
-            done();
+    let (mut issued, mut drafts, mut after) = (0, Vec::new(), None);
+    // A call that has not seen the withdrawal may still issue under the old key: it ends first.
+    office.store.wait_for_writes()?;
+    loop {
+        // The next are signed while these are written.
+        let (next, written) = rayon::join(
+            || draft_next(office, after.as_ref()),
+            || office.store.write_for_customer(|tx| write(office, tx, actor, &drafts)),
+        );
+        let (next, written) = (next?, written?);
+        issued += written;
+        done(written);
+        // Behind the last customer it begins anew, until nobody is found from the first on.
+        if next.is_empty() && drafts.is_empty() && after.is_none() {
+            return Ok(issued);
         }
+        after = next.last().map(|draft| draft.customer.id.clone());
+        drafts = next;
     }
-    Ok(customers.len())
 }
 
-fn reissue(
+/// A license that was signed and stands nowhere yet.
+struct Draft {
+    customer: Customer,
+    current: CurrentLicense,
+    deadlines: Deadlines,
+    license: License,
+}
+
+/// Signs the licenses of the next customers after `after`, on all cores.
+fn draft_next(office: &Office, after: Option<&CustomerId>) -> Result<Vec<Draft>, Error> {
+    let keyring = office.keys.keyring()?;
+    let key = keyring.current().ok_or(SigningError::NoKey)?.public.thumbprint();
+    let now = office.clock.now();
+    let (customers, ledgers, mut active) = office.store.read(|tx| {
+        let customers = tx.signed_by_others(&key, after, TOGETHER)?;
+        let ids: Vec<_> = customers.iter().map(|(customer, _)| customer.id.as_str()).collect();
+        let mut active: HashMap<_, Vec<_>> = HashMap::new();
+        for installation in tx.active_installations_of(&ids)? {
+            active.entry(installation.customer.clone()).or_default().push(installation);
+        }
+        let ledgers = tx.ledgers(&ids)?;
+        Ok::<_, Error>((customers, ledgers, active))
+    })?;
+    let (mut deadlines, mut issuables) = (Vec::new(), Vec::new());
+    for (customer, current) in &customers {
+        let ledger = ledgers.get(&customer.id).cloned().unwrap_or_default();
+        let active = active.remove(&customer.id).unwrap_or_default();
+        let (id, previous) = (office.id(LicenseId::from_ulid), Some(current.previous));
+        deadlines.push(Deadlines::of(&ledger));
+        issuables.push(Issuable::new(id, customer, &ledger, &active, previous, now));
+    }
+    let signed = signing::sign_all(&keyring, &office.settings().issuer, &issuables)?;
+    let licenses = issuables
+        .iter()
+        .zip(signed)
+        .map(|(issuable, signed)| as_issued(issuable, signed, Cause::Withdrawal, &key));
+    let drafts = customers.into_iter().zip(deadlines).zip(licenses).map(
+        |(((customer, current), deadlines), license)| Draft {
+            customer,
+            current,
+            deadlines,
+            license,
+        },
+    );
+    Ok(drafts.collect())
+}
+
+/// Makes signed licenses the current ones of their customers, where nothing has come between:
+/// whatever changes what a license states issues one, or edits the customer. The others are found
+/// again. Returns how many.
+fn write(
     office: &Office,
     tx: &mut Tx<'_>,
     actor: &Actor,
-    id: &CustomerId,
-    key: &str,
-) -> Result<(), Error> {
-    let mut case = Case::open(office, tx, id)?;
-    if case.current.as_ref().is_some_and(|current| current.key == key) {
-        return Ok(());
+    drafts: &[Draft],
+) -> Result<usize, Error> {
+    let Some(first) = drafts.first() else { return Ok(0) };
+    let ids: Vec<_> = drafts.iter().map(|draft| draft.customer.id.as_str()).collect();
+    let taken: HashMap<_, _> = tx
+        .take_customers(&ids)?
+        .into_iter()
+        .map(|(customer, current)| (customer.id.clone(), (customer, current)))
+        .collect();
+    refuse_withdrawn(office, tx, &first.license.key)?;
+    let (mut licenses, mut events) = (Vec::new(), Vec::new());
+    for Draft { customer, current, deadlines, license } in drafts {
+        let stands = |(now, of): &(Customer, Option<CurrentLicense>)| {
+            now == customer && of.as_ref() == Some(current)
+        };
+        if !taken.get(&customer.id).is_some_and(stands) {
+            continue;
+        }
+        // They are what the ledger came to when a license was last issued, by the rules of then.
+        if current.deadlines != *deadlines {
+            tx.change_deadlines(&customer.id, *deadlines)?;
+        }
+        let event = Event {
+            id: office.id(EventId::from_ulid),
+            at: license.issued_at,
+            actor,
+            action: "license.reissued",
+            subject: license.id.as_str(),
+            customer: Some(&customer.id),
+        };
+        events.push(event.stating(NOTHING, Some(&json!({"seq": license.seq})))?);
+        licenses.push(license);
     }
-    let license = case.issue(Cause::Withdrawal, key)?;
-    let stated = json!({"seq": license.seq});
-    case.audit(actor, "license.reissued", license.id.as_str(), NOTHING, Some(&stated))
+    tx.replace_licenses(&licenses)?;
+    tx.add_audit_events(events)?;
+    Ok(licenses.len())
 }
 
 fn current_key(office: &Office) -> Result<String, Error> {

@@ -1,7 +1,7 @@
 use super::{Outcome, actor, open};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
-use licentia::app::{Office, count_to_reissue, key_rotated, reissue_next, root_detached};
+use licentia::app::{Office, count_to_reissue, key_rotated, reissue_licenses, root_detached};
 use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::Config;
@@ -108,14 +108,10 @@ fn reissue(office: &Office) -> Outcome {
     let bar = ProgressBar::new(left).with_style(ProgressStyle::with_template(
         "{bar:40} {pos} of {len} licenses, {per_sec}, {eta} left",
     )?);
-    let mut issued = 0;
-    loop {
-        let batch = reissue_next(office, &actor(), || bar.inc(1))?;
-        issued += batch;
-        if batch == 0 {
-            bar.finish_and_clear();
-            println!("{issued} licenses issued again");
-            return Ok(());
-        }
-    }
+    let issued = reissue_licenses(office, &actor(), |count| {
+        bar.inc(u64::try_from(count).unwrap_or_default());
+    })?;
+    bar.finish_and_clear();
+    println!("{issued} licenses issued again");
+    Ok(())
 }

@@ -14,4 +14,4 @@ pub use api_token::api_token;
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
 pub use second_factor::{cookie_secret, second_factor_secret};
-pub use sign::{SignedLicense, SigningError, claims_of, sign};
+pub use sign::{SignedLicense, SigningError, claims_of, sign, sign_all};

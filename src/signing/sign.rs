@@ -4,6 +4,7 @@ use crate::failpoint;
 use ed25519_dalek::Signer;
 use jiff::Timestamp;
 use licentia_license::{Emergency, License, Licensee, Thumbprint, encode_license};
+use rayon::prelude::*;
 
 /// A license as it goes out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,15 @@ pub fn sign(
         return Err(SigningError::SelfCheck("it says something else".into()));
     }
     Ok(SignedLicense { token, key: verified.key })
+}
+
+/// The same for many, on all cores.
+pub fn sign_all(
+    keyring: &Keyring,
+    issuer: &str,
+    issuables: &[Issuable],
+) -> Result<Vec<SignedLicense>, SigningError> {
+    issuables.par_iter().map(|issuable| sign(keyring, issuer, issuable)).collect()
 }
 
 /// What the license will say.

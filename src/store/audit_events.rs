@@ -30,7 +30,7 @@ pub struct AuditEvent {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = audit_events)]
+#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
 pub(super) struct Row {
     id: String,
     recorded_at: NaiveDateTime,
@@ -42,10 +42,9 @@ pub(super) struct Row {
     after: Option<String>,
 }
 
-impl Tx<'_> {
-    /// Records an event.
-    pub fn add_audit_event(&mut self, event: AuditEvent) -> Result<(), StoreError> {
-        let row = Row {
+impl From<AuditEvent> for Row {
+    fn from(event: AuditEvent) -> Self {
+        Self {
             id: event.id.to_string(),
             recorded_at: to_stored(event.recorded_at),
             actor: event.actor,
@@ -54,8 +53,22 @@ impl Tx<'_> {
             customer_id: event.customer.map(|id| id.to_string()),
             before: event.before,
             after: event.after,
-        };
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Records an event.
+    pub fn add_audit_event(&mut self, event: AuditEvent) -> Result<(), StoreError> {
+        let row = Row::from(event);
         diesel::insert_into(audit_events::table).values(&row).execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Records many events at once.
+    pub fn add_audit_events(&mut self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
+        let rows: Vec<_> = events.into_iter().map(Row::from).collect();
+        self.connection.add_audit_events(&rows)?;
         Ok(())
     }
 

@@ -1,17 +1,18 @@
 //! The one room that knows which database it is: every `match` on the backend stands here.
 
+use super::audit_events::Row as EventRow;
 use super::customers::TakenRow;
+use super::damage;
 use super::error::StoreError;
-use super::schema::{customers, licenses, search_words};
+use super::licenses::NewRow;
+use super::schema::{audit_events, customers, licenses, search_words};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamp};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -36,9 +37,6 @@ extern "SQL" {
 
 /// How much of a SQLite file the connection that writes keeps, in KiB; SQLite's default is 2,000.
 const WRITER_CACHE_KIB: u32 = 64 * 1024;
-
-/// Up to which size a database file is looked at whole when it is opened, in bytes.
-const SMALL: u64 = 16 * 1024 * 1024;
 
 /// What a transaction is for, and so what the database has to do for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -232,6 +230,19 @@ impl AnyConnection {
         })
     }
 
+    /// The oldest write that is under way, and the next to come, by number. SQLite has one at a time,
+    /// so whoever reads comes after all that were there.
+    pub(super) fn writes_under_way(&mut self) -> Result<(i64, i64), StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok((0, 0)),
+            Self::Postgres(connection) => {
+                let now = txid_current_snapshot();
+                let range = (txid_snapshot_xmin(now), txid_snapshot_xmax(now));
+                Ok(diesel::select(range).get_result(connection)?)
+            }
+        }
+    }
+
     pub(super) fn migrations(&self) -> EmbeddedMigrations {
         match self {
             Self::Sqlite(_) => SQLITE_MIGRATIONS,
@@ -255,7 +266,7 @@ impl AnyConnection {
     /// Refuses a torn file early: reads its schema and a page of each table.
     pub(super) fn check(&mut self, location: &Location) -> Result<(), StoreError> {
         match (self, location) {
-            (Self::Sqlite(connection), Location::Sqlite(path)) => check_sqlite(connection, path),
+            (Self::Sqlite(connection), Location::Sqlite(path)) => damage::check(connection, path),
             _ => Ok(()),
         }
     }
@@ -274,6 +285,70 @@ impl AnyConnection {
         }
     }
 
+    /// The same for many, in the order of their ids, so that two that take some do not wait for each
+    /// other.
+    pub(super) fn take_customers(&mut self, ids: &[&str]) -> QueryResult<Vec<TakenRow>> {
+        let found = customers::table.filter(customers::id.eq_any(ids)).order(customers::id);
+        match self {
+            Self::Sqlite(connection) => found.select(TakenRow::as_select()).load(connection),
+            Self::Postgres(connection) => {
+                found.select(TakenRow::as_select()).for_update().load(connection)
+            }
+        }
+    }
+
+    /// Records many events at once.
+    pub(super) fn add_audit_events(&mut self, rows: &[EventRow]) -> QueryResult<usize> {
+        let insert = diesel::insert_into(audit_events::table).values(rows);
+        match self {
+            Self::Sqlite(connection) => insert.execute(connection),
+            Self::Postgres(connection) => insert.execute(connection),
+        }
+    }
+
+    /// Adds licenses and makes them their customers' current ones: on PostgreSQL all at once, since
+    /// each statement is a way there and back.
+    pub(super) fn replace_licenses(&mut self, rows: &[NewRow<'_>]) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => rows.iter().try_for_each(|row| {
+                diesel::insert_into(licenses::table).values(row).execute(connection)?;
+                let current = (
+                    customers::license_id.eq(row.id),
+                    customers::license_seq.eq(row.seq),
+                    customers::license_issued_at.eq(row.issued_at),
+                    customers::license_key.eq(row.key),
+                );
+                let customer = customers::table.find(row.customer_id);
+                diesel::update(customer).set(current).execute(connection).map(drop)
+            }),
+            Self::Postgres(connection) => {
+                fn each<'a, T>(rows: &'a [NewRow<'a>], of: fn(&NewRow<'a>) -> T) -> Vec<T> {
+                    rows.iter().map(of).collect()
+                }
+                sql_query(
+                    "WITH issued AS (
+                       INSERT INTO licenses
+                         (id, customer_id, seq, issued_at, key, cause, cause_id, document)
+                       SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                       RETURNING id, customer_id, seq, issued_at, key)
+                     UPDATE customers SET license_id = issued.id, license_seq = issued.seq,
+                       license_issued_at = issued.issued_at, license_key = issued.key
+                     FROM issued WHERE customers.id = issued.customer_id",
+                )
+                .bind::<Array<Text>, _>(each(rows, |row| row.id))
+                .bind::<Array<Text>, _>(each(rows, |row| row.customer_id))
+                .bind::<Array<BigInt>, _>(each(rows, |row| row.seq))
+                .bind::<Array<Timestamp>, _>(each(rows, |row| row.issued_at))
+                .bind::<Array<Text>, _>(each(rows, |row| row.key))
+                .bind::<Array<Text>, _>(each(rows, |row| row.cause))
+                .bind::<Array<Text>, _>(each(rows, |row| row.cause_id))
+                .bind::<Array<Binary>, _>(each(rows, |row| row.document))
+                .execute(connection)
+                .map(drop)
+            }
+        }
+    }
+
     /// Lets a customer be found by a word, perhaps once more.
     pub(super) fn add_search_word(&mut self, word: &str, customer: &str) -> QueryResult<usize> {
         let entry = (search_words::word.eq(word), search_words::customer_id.eq(customer));
@@ -287,62 +362,6 @@ impl AnyConnection {
                 .execute(connection),
         }
     }
-}
-
-/// A small file is looked at whole. A large one, which would take minutes, is held against its own
-/// header, and the first row of each table is read: a file that was cut off or overwritten is seen.
-fn check_sqlite(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    #[derive(QueryableByName)]
-    struct Check {
-        #[diesel(sql_type = Text)]
-        quick_check: String,
-    }
-    #[derive(QueryableByName)]
-    struct Table {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-    let length = |error: io::Error| StoreError::Other(format!("{}: {error}", path.display()));
-    if fs::metadata(path).map_err(length)?.len() > SMALL {
-        if is_cut_off(path).map_err(length)? {
-            return Err(StoreError::Damaged("it is shorter than it says".into()));
-        }
-        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
-        for Table { name } in sql_query(tables).load::<Table>(connection)? {
-            sql_query(format!("SELECT * FROM \"{name}\" LIMIT 1")).execute(connection)?;
-        }
-        return Ok(());
-    }
-    let rows: Vec<Check> = sql_query("PRAGMA quick_check(1)").load(connection)?;
-    match rows.first() {
-        Some(row) if row.quick_check != "ok" => Err(StoreError::Damaged(row.quick_check.clone())),
-        _ => Ok(()),
-    }
-}
-
-/// Whether the file has fewer pages than its header says (SQLite's file format, 1.3). With a log
-/// beside it that cannot be said: a checkpoint that was killed writes the header before the pages,
-/// and the log still has them.
-fn is_cut_off(path: &Path) -> io::Result<bool> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    if fs::metadata(log).is_ok_and(|log| log.len() > 0) {
-        return Ok(false);
-    }
-    let mut header = [0; 100];
-    let mut file = File::open(path)?;
-    file.read_exact(&mut header)?;
-    let number = |at: usize| {
-        let bytes = [header[at], header[at + 1], header[at + 2], header[at + 3]];
-        u64::from(u32::from_be_bytes(bytes))
-    };
-    let page_size = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
-        1 => 65_536,
-        size => size,
-    };
-    // The size counts when it was written with the last change.
-    let counts = number(24) == number(92);
-    Ok(counts && file.metadata()?.len() < page_size * number(28))
 }
 
 #[cfg(test)]
@@ -364,21 +383,5 @@ mod tests {
         let has = |name: &str| options.iter().any(|option| option.compile_options == name);
         assert!(has("ENABLE_QPSG"));
         assert!(!has("ENABLE_MEMORY_MANAGEMENT"));
-    }
-
-    #[test]
-    fn a_file_that_was_cut_off_says_so_itself() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("licentia.db");
-        let mut connection = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
-        let filled = "CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(100000));";
-        connection.batch_execute(filled).unwrap();
-        drop(connection);
-        assert!(!is_cut_off(&path).unwrap());
-        let file = File::options().write(true).open(&path).unwrap();
-        file.set_len(file.metadata().unwrap().len() - 1).unwrap();
-        assert!(is_cut_off(&path).unwrap());
-        fs::write(folder.path().join("licentia.db-wal"), "the pages that are missing").unwrap();
-        assert!(!is_cut_off(&path).unwrap(), "a killed checkpoint leaves it so");
     }
 }

@@ -40,6 +40,25 @@ pub(super) struct CurrentRow {
     owed_since: Option<NaiveDateTime>,
 }
 
+/// What a ledger comes to, as a customer's row has it.
+#[derive(AsChangeset)]
+#[diesel(table_name = customers, treat_none_as_null = true)]
+struct DeadlineColumns {
+    support_until: Option<NaiveDate>,
+    emergency_until: Option<NaiveDateTime>,
+    owed_since: Option<NaiveDateTime>,
+}
+
+impl From<Deadlines> for DeadlineColumns {
+    fn from(deadlines: Deadlines) -> Self {
+        Self {
+            support_until: deadlines.support_until.map(date_to_stored),
+            emergency_until: deadlines.emergency_until.map(to_stored),
+            owed_since: deadlines.owed_since.map(to_stored),
+        }
+    }
+}
+
 /// A customer with its current license.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = customers)]
@@ -139,6 +158,16 @@ impl Tx<'_> {
             .transpose()
     }
 
+    /// The same for many.
+    pub fn take_customers(
+        &mut self,
+        ids: &[&str],
+    ) -> Result<Vec<(Customer, Option<CurrentLicense>)>, StoreError> {
+        let rows = self.connection.take_customers(ids)?;
+        let taken = |TakenRow { row, current }| Ok((customer(row)?, current_license(current)));
+        rows.into_iter().map(taken).collect()
+    }
+
     /// Changes a customer's details; `version` counts the edit.
     pub fn change_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
         diesel::update(customers::table.find(customer.id.as_str()))
@@ -195,14 +224,8 @@ impl Tx<'_> {
         license: &CurrentLicense,
         number: LedgerNumber,
     ) -> Result<(), StoreError> {
-        let deadlines = &license.deadlines;
         let signed_anew = before.is_none_or(|before| before.key != license.key);
-        let come_anew = before.is_none_or(|before| before.deadlines != *deadlines);
-        let deadlines = (
-            customers::support_until.eq(deadlines.support_until.map(date_to_stored)),
-            customers::emergency_until.eq(deadlines.emergency_until.map(to_stored)),
-            customers::owed_since.eq(deadlines.owed_since.map(to_stored)),
-        );
+        let come_anew = before.is_none_or(|before| before.deadlines != license.deadlines);
         diesel::update(customers::table.find(customer.as_str()))
             .set((
                 customers::license_id.eq(Some(license.id.as_str())),
@@ -210,25 +233,45 @@ impl Tx<'_> {
                 customers::license_issued_at.eq(Some(to_stored(license.previous.issued_at))),
                 customers::ledger_number.eq(number),
                 signed_anew.then(|| customers::license_key.eq(Some(license.key.as_str()))),
-                come_anew.then_some(deadlines),
+                come_anew.then(|| DeadlineColumns::from(license.deadlines)),
             ))
             .execute(self.connection)?;
         Ok(())
     }
 
-    /// Customers whose current license was signed by another key than `key`, by id.
-    pub fn customers_signed_by_others(
+    /// Notes what the customer's ledger comes to, where no license is issued for an entry.
+    pub fn change_deadlines(
+        &mut self,
+        customer: &CustomerId,
+        deadlines: Deadlines,
+    ) -> Result<(), StoreError> {
+        diesel::update(customers::table.find(customer.as_str()))
+            .set(DeadlineColumns::from(deadlines))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// The first customers after `after`, by id, whose current license another key than `key` has
+    /// signed, with it.
+    pub fn signed_by_others(
         &mut self,
         key: &str,
+        after: Option<&CustomerId>,
         limit: i64,
-    ) -> Result<Vec<CustomerId>, StoreError> {
-        let ids: Vec<String> = customers::table
+    ) -> Result<Vec<(Customer, CurrentLicense)>, StoreError> {
+        let rows: Vec<TakenRow> = customers::table
             .filter(customers::license_key.ne(key))
+            .filter(customers::id.gt(after.map_or("", CustomerId::as_str)))
             .order(customers::id)
             .limit(limit)
-            .select(customers::id)
+            .select(TakenRow::as_select())
             .load(self.connection)?;
-        Ok(ids.into_iter().map(CustomerId::stored).collect())
+        // Whoever has a key there has a license.
+        let signed = rows.into_iter().filter_map(|TakenRow { row, current }| {
+            let current = current_license(current)?;
+            Some(customer(row).map(|customer| (customer, current)))
+        });
+        signed.collect()
     }
 
     /// How many customers' current licenses `key` has signed.

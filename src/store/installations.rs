@@ -116,6 +116,20 @@ impl Tx<'_> {
         rows.into_iter().map(installation).collect()
     }
 
+    /// The installations of these customers that hold a place, in the order of activation.
+    pub fn active_installations_of(
+        &mut self,
+        customers: &[&str],
+    ) -> Result<Vec<Installation>, StoreError> {
+        let rows = installations::table
+            .filter(installations::customer_id.eq_any(customers))
+            .filter(installations::released_at.is_null())
+            .order(installations::id)
+            .select(Row::as_select())
+            .load(self.connection)?;
+        rows.into_iter().map(installation).collect()
+    }
+
     /// The installations of a customer that gave their places back, the last activated first.
     pub fn released_installations(
         &mut self,

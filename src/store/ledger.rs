@@ -7,7 +7,7 @@ use super::transaction::Tx;
 use crate::domain::ids::CustomerId;
 use crate::domain::ledger::{Entry, Ledger, LedgerNumber};
 use diesel::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 impl Tx<'_> {
     /// The customer's whole ledger.
@@ -30,6 +30,38 @@ impl Tx<'_> {
             .chain(voids.into_iter().map(|row| Entry::Void(row.into())))
             .chain(grants.into_iter().map(|row| Entry::Grant(row.into())));
         Ok(Ledger::new(entries.collect()))
+    }
+
+    /// The whole ledgers of these customers: of each that has an entry.
+    pub fn ledgers(
+        &mut self,
+        customers: &[&str],
+    ) -> Result<HashMap<CustomerId, Ledger>, StoreError> {
+        let purchases: Vec<(String, super::purchases::Row)> = purchases::table
+            .filter(purchases::customer_id.eq_any(customers))
+            .select((purchases::customer_id, super::purchases::Row::as_select()))
+            .load(self.connection)?;
+        let voids: Vec<(String, super::voids::Row)> = voids::table
+            .filter(voids::customer_id.eq_any(customers))
+            .select((voids::customer_id, super::voids::Row::as_select()))
+            .load(self.connection)?;
+        let grants: Vec<(String, super::grants::Row)> = grants::table
+            .filter(grants::customer_id.eq_any(customers))
+            .select((grants::customer_id, super::grants::Row::as_select()))
+            .load(self.connection)?;
+        let all = purchases
+            .into_iter()
+            .map(|(customer, row)| (customer, Entry::Purchase(row.into())))
+            .chain(voids.into_iter().map(|(customer, row)| (customer, Entry::Void(row.into()))))
+            .chain(grants.into_iter().map(|(customer, row)| (customer, Entry::Grant(row.into()))));
+        let mut entries: HashMap<String, Vec<Entry>> = HashMap::new();
+        for (customer, entry) in all {
+            entries.entry(customer).or_default().push(entry);
+        }
+        let ledgers = entries
+            .into_iter()
+            .map(|(customer, entries)| (CustomerId::stored(customer), Ledger::new(entries)));
+        Ok(ledgers.collect())
     }
 
     /// Who recorded the entries of a customer's ledger, by number.

@@ -4,8 +4,9 @@
 //! another server's or the command line's. It rests on a rule of the office: whatever changes what
 //! a fetch is answered issues a license in the same transaction. So the question before each answer
 //! is to which customers licenses were issued since it was asked last, and those are forgotten.
-//! SQLite is asked at once, which takes a few microseconds. At PostgreSQL, one question serves all
-//! calls that waited when it was asked; a thread asks it. For this it has connections of its own.
+//! One question serves all calls that waited when it was asked. SQLite, which takes a few microseconds,
+//! is asked by the thread that answers; PostgreSQL by a thread of its own. For this they have
+//! connections of their own.
 //!
 //! Where the question cannot be asked, nothing is answered from here.
 
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use std::io;
 use std::mem;
 use std::num::NonZero;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -64,6 +65,8 @@ struct Shared {
     location: Location,
     /// One for each that may look at a time.
     eyes: Vec<Mutex<Option<Eye>>>,
+    /// What the next look finds, for the calls that it is for.
+    turn: Mutex<Arc<OnceLock<bool>>>,
     /// Calls that wait for the thread to look.
     waiting: Mutex<Waiting>,
     bell: Condvar,
@@ -186,6 +189,7 @@ impl Shared {
             forgotten: Mutex::default(),
             location,
             eyes: (0..eyes).map(|_| Mutex::default()).collect(),
+            turn: Mutex::default(),
             waiting: Mutex::default(),
             bell: Condvar::new(),
         }
@@ -195,12 +199,24 @@ impl Shared {
     /// known.
     async fn is_fresh(&self) -> bool {
         if !self.location.is_far() {
-            return self.look();
+            return self.look_together().await;
         }
         let (tell, told) = oneshot::channel();
         lock(&self.waiting).calls.push(tell);
         self.bell.notify_one();
         matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
+    }
+
+    /// Looks once for all calls that came in since the last look began. Between a call's coming and
+    /// its look, its thread takes up the other calls that it has to answer.
+    async fn look_together(&self) -> bool {
+        let turn = Arc::clone(&lock(&self.turn));
+        tokio::task::yield_now().await;
+        *turn.get_or_init(|| {
+            // Who comes from here on may have seen a write that this look does not see.
+            *lock(&self.turn) = Arc::default();
+            self.look()
+        })
     }
 
     fn keep(&self, before: u64, known: Known, held: Held) {

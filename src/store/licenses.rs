@@ -118,6 +118,35 @@ struct Row {
     document: Vec<u8>,
 }
 
+/// A license as it is added.
+#[derive(Insertable)]
+#[diesel(table_name = licenses)]
+pub(super) struct NewRow<'a> {
+    pub id: &'a str,
+    pub customer_id: &'a str,
+    pub seq: i64,
+    pub issued_at: NaiveDateTime,
+    pub key: &'a str,
+    pub cause: &'a str,
+    pub cause_id: &'a str,
+    pub document: &'a [u8],
+}
+
+impl<'a> From<&'a License> for NewRow<'a> {
+    fn from(license: &'a License) -> Self {
+        Self {
+            id: license.id.as_str(),
+            customer_id: license.customer.as_str(),
+            seq: license.seq,
+            issued_at: to_stored(license.issued_at),
+            key: &license.key,
+            cause: license.cause.as_str(),
+            cause_id: &license.cause_id,
+            document: license.document.as_bytes(),
+        }
+    }
+}
+
 impl Tx<'_> {
     /// Adds a license and makes it the customer's current one in place of `before`; `number` is the
     /// last of the ledger that it states, `deadlines` what that comes to.
@@ -129,16 +158,7 @@ impl Tx<'_> {
         deadlines: Deadlines,
     ) -> Result<CurrentLicense, StoreError> {
         diesel::insert_into(licenses::table)
-            .values((
-                licenses::id.eq(license.id.as_str()),
-                licenses::customer_id.eq(license.customer.as_str()),
-                licenses::seq.eq(license.seq),
-                licenses::issued_at.eq(to_stored(license.issued_at)),
-                licenses::key.eq(license.key.as_str()),
-                licenses::cause.eq(license.cause.as_str()),
-                licenses::cause_id.eq(license.cause_id.as_str()),
-                licenses::document.eq(license.document.as_bytes()),
-            ))
+            .values(NewRow::from(license))
             .execute(self.connection)?;
         let current = CurrentLicense {
             id: license.id.clone(),
@@ -148,6 +168,12 @@ impl Tx<'_> {
         };
         self.note_current_license(&license.customer, before, &current, number)?;
         Ok(current)
+    }
+
+    /// Adds licenses in place of current ones that stated as much of the ledger.
+    pub fn replace_licenses(&mut self, licenses: &[&License]) -> Result<(), StoreError> {
+        let rows: Vec<_> = licenses.iter().copied().map(NewRow::from).collect();
+        Ok(self.connection.replace_licenses(&rows)?)
     }
 
     /// A license by its id.

@@ -9,6 +9,7 @@ mod audit_events;
 mod audit_trail;
 mod backend;
 mod customers;
+mod damage;
 mod error;
 mod grants;
 mod group_commit;

@@ -19,6 +19,10 @@ const TOGETHER: usize = 16;
 /// How long a write is run again after collisions before it is given up.
 const WRITE_DEADLINE: Duration = Duration::from_secs(4);
 
+/// How long a write is waited for, and how often it is looked.
+const LONGEST_WRITE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(10);
+
 /// The store: connections to one database.
 ///
 /// Three kinds of write, from the one that asks most of the database to the one that asks least:
@@ -144,6 +148,24 @@ impl Store {
         E: From<StoreError> + RunAgain,
     {
         self.run(Work::Note, work)
+    }
+
+    /// Waits until the writes are over that are under way: they may have read what was so before the
+    /// last write of this process.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where one takes longer than a minute; what the database says.
+    pub fn wait_for_writes(&self) -> Result<(), StoreError> {
+        let clock = Stopwatch::start();
+        let mut connection = self.location.connect()?;
+        let (_, next) = connection.writes_under_way()?;
+        while connection.writes_under_way()?.0 < next {
+            if clock.elapsed() > LONGEST_WRITE {
+                return Err(StoreError::Busy("a write that began before is not over".into()));
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
     }
 
     fn run<T, E>(
