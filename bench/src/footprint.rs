@@ -19,6 +19,8 @@ use std::time::Duration;
 const STARTS: usize = 9;
 /// How many connections are kept open.
 const CONNECTIONS: usize = 10_000;
+/// How many threads open them.
+const OPENERS: usize = 10;
 /// How long a server is left alone before its memory is read.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -84,12 +86,26 @@ fn starts(bench: &Bench) -> usize {
 
 /// The resident memory of a server that keeps so many connections open.
 fn with_connections(server: &Server, count: usize) -> Outcome<u64> {
-    let mut connections = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut connection = Connection::open(&server.address)?;
-        connection.get("/api/v1/keys", "")?.expect(200)?;
-        connections.push(connection);
-    }
+    // By many at a time, so that the first are not silent for long when the last are open.
+    let some = |_| {
+        let open = || {
+            let mut connection = Connection::open(&server.address)?;
+            connection.get("/api/v1/keys", "")?.expect(200)?;
+            Ok(connection)
+        };
+        let opened: Outcome<Vec<_>> = (0..count / OPENERS).map(|_| open()).collect();
+        opened.map_err(|error| error.to_string())
+    };
+    let connections = std::thread::scope(|scope| {
+        let openers: Vec<_> = (0..OPENERS).map(|n| scope.spawn(move || some(n))).collect();
+        let opened = openers
+            .into_iter()
+            .map(|opener| opener.join().unwrap_or_else(|_| Err("an opener broke off".into())));
+        opened.collect::<Result<Vec<_>, String>>()
+    })?
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>();
     std::thread::sleep(PAUSE);
     let resident = server.resident_kib()?;
     for (number, connection) in connections.iter().enumerate() {
