@@ -111,17 +111,17 @@ impl Bench {
     fn measure(&mut self, names: &[String]) -> Outcome<()> {
         let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
         let rooms = || ROOMS.iter().filter(|(name, _)| wanted(name));
-        let named = |name: &str, error: Box<dyn Error>| format!("{name}: {error}");
+        let told = |name: &str, error: Box<dyn Error>| format!("{name}: {error}");
         for (name, room) in rooms() {
             if let Room::Machine(measure) = room {
-                measure(self).map_err(|error| named(name, error))?;
+                measure(self).map_err(|error| told(name, error))?;
             }
         }
         let only = self.on;
         for kind in Kind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind)) {
             for (name, room) in rooms() {
                 if let Room::Database(measure) = room {
-                    measure(self, kind).map_err(|error| named(name, error))?;
+                    measure(self, kind).map_err(|error| told(name, error))?;
                 }
             }
             self.offices.forget();

@@ -71,7 +71,6 @@ fn is_cut_off(path: &Path) -> io::Result<bool> {
 mod tests {
     use super::*;
     use diesel::connection::SimpleConnection;
-    use diesel::prelude::*;
 
     #[test]
     fn a_file_that_was_cut_off_says_so_itself() {
