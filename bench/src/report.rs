@@ -148,6 +148,8 @@ impl Report {
             if let Some(earlier) = &earlier {
                 let before = line.compared().zip(earlier.get(&line.name));
                 let apart = before.map(|(now, before)| now / before - 1.0);
+                // Nothing was missed before, and nothing now.
+                let apart = apart.filter(|apart| apart.is_finite());
                 let shown = apart.map(|apart| format!("{:+.1} %", apart * 100.0));
                 write!(text, " {} |", shown.unwrap_or_default())?;
                 if let Some(apart) = apart.filter(|_| line.ratio.is_some())
