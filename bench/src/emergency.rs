@@ -21,7 +21,7 @@ const CROWD: usize = 1000;
 /// From one customer to the next: prime, and so meets all.
 const STRIDE: usize = 7919;
 
-/// Measures and reports both databases.
+/// Measures and reports.
 pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let customers = bench.sizes().1.customers / 2;
     let Shares { plan, crowd } = Shares::of(customers, bench.rounds, bench.small);

@@ -35,7 +35,7 @@ fn share(kind: Kind) -> f64 {
     }
 }
 
-/// Measures both databases.
+/// Measures and reports.
 pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let office = bench.offices.office(kind, bench.sizes().1)?;
     let server = office.serve()?;

@@ -87,7 +87,7 @@ fn starts(bench: &Bench) -> usize {
 /// The resident memory of a server that keeps so many connections open.
 fn with_connections(server: &Server, count: usize) -> Outcome<u64> {
     // By many at a time, so that the first are not silent for long when the last are open.
-    let some = |_| {
+    let some = || {
         let open = || {
             let mut connection = Connection::open(&server.address)?;
             connection.get("/api/v1/keys", "")?.expect(200)?;
@@ -97,7 +97,7 @@ fn with_connections(server: &Server, count: usize) -> Outcome<u64> {
         opened.map_err(|error| error.to_string())
     };
     let connections = std::thread::scope(|scope| {
-        let openers: Vec<_> = (0..OPENERS).map(|n| scope.spawn(move || some(n))).collect();
+        let openers: Vec<_> = (0..OPENERS).map(|_| scope.spawn(some)).collect();
         let opened = openers
             .into_iter()
             .map(|opener| opener.join().unwrap_or_else(|_| Err("an opener broke off".into())));

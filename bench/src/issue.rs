@@ -15,7 +15,7 @@ use crate::{Bench, Outcome, http};
 use jiff::{Timestamp, tz::TimeZone};
 use std::time::SystemTime;
 
-/// Measures and reports both databases.
+/// Measures and reports.
 pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let rounds = bench.rounds;
     let plan = if bench.small {

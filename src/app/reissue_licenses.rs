@@ -8,7 +8,7 @@ use crate::domain::customer::Customer;
 use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, EventId, LicenseId};
 use crate::domain::issue::Issuable;
-use crate::signing::{self, SigningError};
+use crate::signing::{self, Keyring, SigningError};
 use crate::store::{Cause, CurrentLicense, License, Tx};
 use serde_json::json;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ const TOGETHER: i64 = 100;
 /// # Errors
 /// What the store or the keys say.
 pub fn count_to_reissue(office: &Office) -> Result<i64, Error> {
-    let key = current_key(office)?;
+    let key = current_key(&*office.keys.keyring()?)?;
     office.store.read(|tx| Ok(tx.count_signed_by_others(&key)?))
 }
 
@@ -36,9 +36,15 @@ pub fn reissue_licenses(
     actor: &Actor,
     mut done: impl FnMut(usize),
 ) -> Result<usize, Error> {
-    let (mut issued, mut drafts, mut after) = (0, Vec::new(), None);
-    // A call that has not seen the withdrawal may still issue under the old key: it ends first.
+    let issued = go_round(office, actor, &mut done)?;
+    // A call that had not seen the withdrawal may have issued under the old key meanwhile.
     office.store.wait_for_writes()?;
+    Ok(issued + go_round(office, actor, &mut done)?)
+}
+
+/// Goes through the customers until nobody is found whose license another key has signed.
+fn go_round(office: &Office, actor: &Actor, done: &mut impl FnMut(usize)) -> Result<usize, Error> {
+    let (mut issued, mut drafts, mut after) = (0, Vec::new(), None);
     loop {
         // The next are signed while these are written.
         let (next, written) = rayon::join(
@@ -68,9 +74,9 @@ struct Draft {
 /// Signs the licenses of the next customers after `after`, on all cores.
 fn draft_next(office: &Office, after: Option<&CustomerId>) -> Result<Vec<Draft>, Error> {
     let keyring = office.keys.keyring()?;
-    let key = keyring.current().ok_or(SigningError::NoKey)?.public.thumbprint();
+    let key = current_key(&keyring)?;
     let now = office.clock.now();
-    let (customers, ledgers, mut active) = office.store.read(|tx| {
+    let (customers, mut ledgers, mut active) = office.store.read(|tx| {
         let customers = tx.signed_by_others(&key, after, TOGETHER)?;
         let ids: Vec<_> = customers.iter().map(|(customer, _)| customer.id.as_str()).collect();
         let mut active: HashMap<_, Vec<_>> = HashMap::new();
@@ -82,7 +88,7 @@ fn draft_next(office: &Office, after: Option<&CustomerId>) -> Result<Vec<Draft>,
     })?;
     let (mut deadlines, mut issuables) = (Vec::new(), Vec::new());
     for (customer, current) in &customers {
-        let ledger = ledgers.get(&customer.id).cloned().unwrap_or_default();
+        let ledger = ledgers.remove(&customer.id).unwrap_or_default();
         let active = active.remove(&customer.id).unwrap_or_default();
         let (id, previous) = (office.id(LicenseId::from_ulid), Some(current.previous));
         deadlines.push(Deadlines::of(&ledger));
@@ -149,8 +155,6 @@ fn write(
     Ok(licenses.len())
 }
 
-fn current_key(office: &Office) -> Result<String, Error> {
-    let keyring = office.keys.keyring()?;
-    let key = keyring.current().map(|key| key.public.thumbprint());
-    key.ok_or_else(|| Error::IssuingKeyExpired("there is no issuing key".into()))
+fn current_key(keyring: &Keyring) -> Result<String, Error> {
+    Ok(keyring.current().ok_or(SigningError::NoKey)?.public.thumbprint())
 }
