@@ -21,7 +21,7 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let plan = if bench.small {
         Plan { rounds, seconds: 1, warm: 8, calls: [1000, 2000] }
     } else {
-        Plan { rounds, seconds: 4, warm: 64, calls: [20_000, 40_000] }
+        Plan { rounds, seconds: 4, warm: 512, calls: [20_000, 40_000] }
     };
     let office = bench.offices.office(kind, bench.sizes().1)?;
     let mut purchases = Purchases { office: &office, numbers: Numbers::new(7), made: 0 };

@@ -6,6 +6,7 @@ use crate::seed::{self, ISSUER, Size};
 use crate::server::Server;
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
@@ -29,13 +30,14 @@ pub struct Office {
     next_order: Cell<usize>,
     binary: PathBuf,
     folder: TempDir,
+    mails: TempDir,
 }
 
 impl Office {
     /// Makes one of that size, with `binary` as its server.
     pub fn seeded(binary: &Path, kind: Kind, size: Size) -> Outcome<Self> {
         let began = Instant::now();
-        let folder = tempfile::tempdir()?;
+        let (folder, mails) = (tempfile::tempdir()?, mail_folder()?);
         let Size { customers, purchases } = size;
         let database =
             Database::new(kind, folder.path(), &format!("office_{customers}_{purchases}"))?;
@@ -58,12 +60,22 @@ impl Office {
             next_order: Cell::new(FIRST_NEW_ORDER),
             binary,
             folder,
+            mails,
         })
     }
 
-    /// Starts a server on it, with the settings it has when nobody sets any.
+    /// Starts a server on it, with the settings it has when nobody sets any, but for where its mails
+    /// go.
     pub fn serve(&self) -> Outcome<Server> {
-        let settings = ["--database-url", &self.database.url, "--issuer", &self.issuer];
+        let mail_url = format!("file:{}", self.mails.path().display());
+        let settings = [
+            "--database-url",
+            &self.database.url,
+            "--issuer",
+            &self.issuer,
+            "--mail-url",
+            &mail_url,
+        ];
         Server::start(&self.binary, self.folder(), &settings)
     }
 
@@ -118,6 +130,12 @@ impl Offices {
     pub fn forget(&mut self) {
         self.made.clear();
     }
+}
+
+/// Where mails go: in memory where that can be, for a mail server does not write to the disk of the
+/// office's database.
+fn mail_folder() -> io::Result<TempDir> {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
 }
 
 fn token(binary: &Path, folder: &Path, url: &str) -> Outcome<String> {

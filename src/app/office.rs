@@ -147,7 +147,7 @@ impl Office {
     /// # Errors
     /// What the store says; a setting that cannot be understood leaves all as they are.
     pub fn reload_settings(&self) -> Result<(), Error> {
-        let page = self.store.read(|tx| tx.settings())?;
+        let page = self.store.ask(|tx| tx.settings())?;
         let settings =
             (self.understand)(&page).map_err(|fault| Error::Internal(fault.to_string()))?;
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);

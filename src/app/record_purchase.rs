@@ -58,10 +58,10 @@ pub fn record_purchase(
         };
         case.record(&Entry::Purchase(purchase.clone()), actor)?;
         let license = case.issue(Cause::Purchase, purchase.id.as_str())?;
-        case.audit(actor, "purchase.recorded", purchase.id.as_str(), NOTHING, Some(&purchase))?;
         if purchase.notify {
             case.tell_customer(MailKind::LicenseReady, purchase.id.as_str())?;
         }
+        case.audit(actor, "purchase.recorded", purchase.id.as_str(), NOTHING, Some(&purchase))?;
         Ok(Answer::created(RecordedPurchase { purchase, license, warnings: warnings.clone() }))
     })
 }

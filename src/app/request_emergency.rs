@@ -62,10 +62,10 @@ pub(super) fn emergency_by(
         let (carried_for, actor) = (installation.id.clone(), Actor::Installation(installation));
         case.record(&Entry::Grant(grant.clone()), &actor)?;
         let license = case.issue(Cause::Grant, grant.id.as_str())?.document;
-        case.audit(&actor, "emergency.granted", grant.id.as_str(), NOTHING, Some(&grant))?;
-        request.audit_carrier(&mut case, &carried_for)?;
         case.tell_customer(MailKind::EmergencyGranted, grant.id.as_str())?;
         case.tell_sales(MailKind::EmergencyOwed, grant.id.as_str())?;
+        case.audit(&actor, "emergency.granted", grant.id.as_str(), NOTHING, Some(&grant))?;
+        request.audit_carrier(&mut case, &carried_for)?;
         Ok(Answer::created(EmergencyAnswer { grant, license }))
     })?;
     office.observations.hear(request, office.clock.now());

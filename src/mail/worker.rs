@@ -19,7 +19,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(10);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1800);
 /// How many mails are looked up at a time.
-const BATCH: i64 = 50;
+const BATCH: usize = 50;
 
 /// Sends what is in the outbox, outside any transaction.
 pub struct Worker {
@@ -81,7 +81,7 @@ pub struct Counters {
 }
 
 impl Worker {
-    /// Sends all that is due; returns how many mails it tried.
+    /// Sends all that is due when it looks; returns how many mails it tried.
     ///
     /// # Errors
     /// When the outbox cannot be read or written; what was sent is noted as far as possible.
@@ -89,7 +89,8 @@ impl Worker {
         self.note_and_claim(None)?;
         let mut tried = 0;
         loop {
-            let due = self.store.read(|tx| tx.due_mails(self.clock.now(), BATCH))?;
+            let due = self.store.ask(|tx| tx.due_mails(self.clock.now(), BATCH))?;
+            let were_more = due.len() == BATCH;
             let mut claimed = 0;
             for mail in &due {
                 if self.stop.load(Ordering::SeqCst) {
@@ -103,7 +104,7 @@ impl Worker {
             }
             self.note_and_claim(None)?;
             tried += claimed;
-            if claimed == 0 {
+            if claimed == 0 || !were_more {
                 return Ok(tried);
             }
         }
@@ -175,7 +176,7 @@ impl Worker {
     fn try_to_send(&self, mail: &Mail) -> Result<(), SendError> {
         let letter = self
             .store
-            .read(|tx| load(tx, mail, &*self.activation_keys))
+            .ask(|tx| load(tx, mail, &*self.activation_keys))
             .map_err(|error| SendError::Later(error.to_string()))?;
         let post = (self.post)().map_err(SendError::Later)?;
         let letter = render(&letter, mail.language, &post.sender, &self.texts)

@@ -1,7 +1,7 @@
 //! The mail worker: what it works with, and its thread's work.
 
 use super::StartError;
-use crate::app::Office;
+use crate::app::{Office, Settings};
 use crate::clock::Stopwatch;
 use crate::config::Config;
 use crate::domain::ids::CustomerId;
@@ -51,31 +51,53 @@ fn post(
     let at_start =
         config.with_page(&office.store.read(|tx| tx.settings())?).unwrap_or(config.clone());
     let transport = Arc::new(open(&at_start.mail_url)?);
-    let opened = Mutex::new((at_start.mail_url, transport));
+    let known = Mutex::new(Known { url: at_start.mail_url, transport, last: None });
     let (config, office) = (config.clone(), Arc::clone(office));
     Ok(move || {
-        let page = office.store.read(|tx| tx.settings()).map_err(|error| error.to_string())?;
-        let config = config.with_page(&page).map_err(|error| error.to_string())?;
-        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if opened.0 != config.mail_url {
-            let transport = open(&config.mail_url).map_err(|error| error.to_string())?;
-            *opened = (config.mail_url.clone(), Arc::new(transport));
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let settings = office.settings();
+        if let Some(post) = known.still(&settings) {
+            return Ok(post);
         }
-        Ok(Arc::new(Post {
+        let page = office.store.ask(|tx| tx.settings()).map_err(|error| error.to_string())?;
+        let config = config.with_page(&page).map_err(|error| error.to_string())?;
+        if known.url != config.mail_url {
+            let transport = open(&config.mail_url).map_err(|error| error.to_string())?;
+            (known.url, known.transport) = (config.mail_url.clone(), Arc::new(transport));
+        }
+        let post = Arc::new(Post {
             sender: Sender {
                 vendor_name: config.vendor_name,
-                server_url: office.settings().issuer.clone(),
+                server_url: settings.issuer.clone(),
                 sales_address: config.sales_address,
                 time_zone: config.time_zone,
             },
             mail_from: config.mail_from,
-            transport: Arc::clone(&opened.1),
-        }))
+            transport: Arc::clone(&known.transport),
+        });
+        known.last = Some((Stopwatch::start(), settings, Arc::clone(&post)));
+        Ok(post)
     })
 }
 
+/// What the last mail was sent with.
+struct Known {
+    url: MailUrl,
+    transport: Arc<Transport>,
+    last: Option<(Stopwatch, Arc<Settings>, Arc<Post>)>,
+}
+
+impl Known {
+    /// The same again, unless it was changed here, or is old enough that another server may have.
+    fn still(&self, settings: &Arc<Settings>) -> Option<Arc<Post>> {
+        let (read, then, post) = self.last.as_ref()?;
+        let holds = read.elapsed() < LOOK && Arc::ptr_eq(then, settings);
+        holds.then(|| Arc::clone(post))
+    }
+}
+
 pub(super) fn send_mails(worker: &Worker, office: &Office) {
-    let mut tidied = Stopwatch::start();
+    let (mut tidied, mut reloaded) = (Stopwatch::start(), Stopwatch::start());
     while !worker.stop.load(Ordering::SeqCst) {
         if let Err(error) = worker.send_due() {
             tracing::error!(%error, "the outbox cannot be worked on");
@@ -87,8 +109,11 @@ pub(super) fn send_mails(worker: &Worker, office: &Office) {
             }
         }
         office.bell.wait(LOOK);
-        if let Err(error) = office.reload_settings() {
-            tracing::error!(%error, "the settings cannot be read");
+        if reloaded.elapsed() > LOOK {
+            reloaded = Stopwatch::start();
+            if let Err(error) = office.reload_settings() {
+                tracing::error!(%error, "the settings cannot be read");
+            }
         }
     }
 }

@@ -49,7 +49,7 @@ impl Tx<'_> {
                 api_tokens::hash.eq(hash),
                 api_tokens::created_at.eq(to_stored(token.created_at)),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -58,7 +58,7 @@ impl Tx<'_> {
         let row: Option<Columns> = api_tokens::table
             .filter(api_tokens::hash.eq(hash))
             .select(COLUMNS)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         row.map(token).transpose()
     }
@@ -66,7 +66,7 @@ impl Tx<'_> {
     /// All tokens, by id.
     pub fn api_tokens(&mut self) -> Result<Vec<ApiToken>, StoreError> {
         let rows: Vec<Columns> =
-            api_tokens::table.order(api_tokens::id).select(COLUMNS).load(self.connection)?;
+            api_tokens::table.order(api_tokens::id).select(COLUMNS).load(self.connection()?)?;
         rows.into_iter().map(token).collect()
     }
 
@@ -77,7 +77,7 @@ impl Tx<'_> {
             .filter(api_tokens::revoked_at.is_null());
         let revoked = diesel::update(good)
             .set(api_tokens::revoked_at.eq(Some(to_stored(now))))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(revoked == 1)
     }
 }

@@ -60,15 +60,13 @@ impl From<AuditEvent> for Row {
 impl Tx<'_> {
     /// Records an event.
     pub fn add_audit_event(&mut self, event: AuditEvent) -> Result<(), StoreError> {
-        let row = Row::from(event);
-        diesel::insert_into(audit_events::table).values(&row).execute(self.connection)?;
-        Ok(())
+        self.add(diesel::insert_into(audit_events::table).values(Row::from(event)))
     }
 
     /// Records many events at once.
     pub fn add_audit_events(&mut self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
         let rows: Vec<_> = events.into_iter().map(Row::from).collect();
-        self.connection.add_audit_events(&rows)?;
+        self.connection()?.add_audit_events(&rows)?;
         Ok(())
     }
 
@@ -89,7 +87,7 @@ impl Tx<'_> {
         if let Some(customer) = customer {
             query = query.filter(audit_events::customer_id.eq(customer.to_string()));
         }
-        let rows: Vec<Row> = query.load(self.connection)?;
+        let rows: Vec<Row> = query.load(self.connection()?)?;
         Ok(rows.into_iter().map(event).collect())
     }
 
@@ -104,7 +102,7 @@ impl Tx<'_> {
             .order(audit_events::id.desc())
             .limit(limit)
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         Ok(rows.into_iter().map(event).collect())
     }
 
@@ -120,7 +118,7 @@ impl Tx<'_> {
             .order((audit_events::recorded_at.desc(), audit_events::id.desc()))
             .select(audit_events::recorded_at)
             .limit(1)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(last.map(from_stored))
     }

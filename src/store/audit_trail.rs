@@ -61,7 +61,7 @@ impl Tx<'_> {
             // The first of the two is for the index: it begins to read there.
             query = query.filter(audit_events::recorded_at.le(at)).filter(earlier.or(same));
         }
-        let rows: Vec<Row> = query.load(self.connection)?;
+        let rows: Vec<Row> = query.load(self.connection()?)?;
         Ok(rows.into_iter().map(event).collect())
     }
 }

@@ -1,4 +1,5 @@
 use super::Page;
+use super::backend::update;
 use super::error::StoreError;
 use super::schema::{customers, licenses};
 use super::time::{date_from_stored, date_to_stored, from_stored, to_stored};
@@ -99,7 +100,7 @@ impl Tx<'_> {
                 customers::ledger_number.eq(0),
                 customers::created_at.eq(to_stored(customer.created_at)),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         self.add_search_words(&customer.id, &customer.details.search_words())
     }
 
@@ -108,7 +109,7 @@ impl Tx<'_> {
         let row = customers::table
             .find(id.as_str())
             .select(Row::as_select())
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         row.map(customer).transpose()
     }
@@ -121,7 +122,7 @@ impl Tx<'_> {
         let row = customers::table
             .filter(customers::activation_key_hash.eq(hash))
             .select(Row::as_select())
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         row.map(customer).transpose()
     }
@@ -144,7 +145,7 @@ impl Tx<'_> {
         if let Some(after) = &page.after {
             query = query.filter(customers::id.gt(after.clone()));
         }
-        query.load(self.connection)?.into_iter().map(customer).collect()
+        query.load(self.connection()?)?.into_iter().map(customer).collect()
     }
 
     /// Takes the customer's row for this transaction, so that rivals queue here, and reads it with
@@ -153,7 +154,7 @@ impl Tx<'_> {
         &mut self,
         id: &CustomerId,
     ) -> Result<Option<(Customer, Option<CurrentLicense>)>, StoreError> {
-        let row = self.connection.take_customer(id.as_str())?;
+        let row = self.connection()?.take_customer(id.as_str())?;
         row.map(|TakenRow { row, current }| Ok((customer(row)?, current_license(current))))
             .transpose()
     }
@@ -163,7 +164,7 @@ impl Tx<'_> {
         &mut self,
         ids: &[&str],
     ) -> Result<Vec<(Customer, Option<CurrentLicense>)>, StoreError> {
-        let rows = self.connection.take_customers(ids)?;
+        let rows = self.connection()?.take_customers(ids)?;
         let taken = |TakenRow { row, current }| Ok((customer(row)?, current_license(current)));
         rows.into_iter().map(taken).collect()
     }
@@ -172,7 +173,7 @@ impl Tx<'_> {
     pub fn change_customer(&mut self, customer: &Customer) -> Result<(), StoreError> {
         diesel::update(customers::table.find(customer.id.as_str()))
             .set((details(&customer.details), customers::version.eq(customer.version)))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         self.change_search_words(&customer.id, &customer.details)
     }
 
@@ -188,7 +189,7 @@ impl Tx<'_> {
                 customers::activation_generation.eq(generation),
                 customers::activation_key_hash.eq(hash),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -200,7 +201,7 @@ impl Tx<'_> {
         let row = customers::table
             .find(id.as_str())
             .select(CurrentRow::as_select())
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(row.and_then(current_license))
     }
@@ -211,7 +212,7 @@ impl Tx<'_> {
             .inner_join(licenses::table.on(customers::license_id.eq(licenses::id.nullable())))
             .filter(customers::id.eq(id.as_str()))
             .select(licenses::document)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?)
     }
 
@@ -226,16 +227,21 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let signed_anew = before.is_none_or(|before| before.key != license.key);
         let come_anew = before.is_none_or(|before| before.deadlines != license.deadlines);
-        diesel::update(customers::table.find(customer.as_str()))
-            .set((
+        let changed = self.change(update(
+            customers::table,
+            customers::id.eq(customer.as_str()),
+            (
                 customers::license_id.eq(Some(license.id.as_str())),
                 customers::license_seq.eq(Some(license.previous.seq)),
                 customers::license_issued_at.eq(Some(to_stored(license.previous.issued_at))),
                 customers::ledger_number.eq(number),
                 signed_anew.then(|| customers::license_key.eq(Some(license.key.as_str()))),
                 come_anew.then(|| DeadlineColumns::from(license.deadlines)),
-            ))
-            .execute(self.connection)?;
+            ),
+        ))?;
+        if changed != 1 {
+            return Err(StoreError::Other(format!("{customer} is not there for its license")));
+        }
         Ok(())
     }
 
@@ -247,7 +253,7 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         diesel::update(customers::table.find(customer.as_str()))
             .set(DeadlineColumns::from(deadlines))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -265,7 +271,7 @@ impl Tx<'_> {
             .order(customers::id)
             .limit(limit)
             .select(TakenRow::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         // Whoever has a key there has a license.
         let signed = rows.into_iter().filter_map(|TakenRow { row, current }| {
             let current = current_license(current)?;
@@ -277,7 +283,7 @@ impl Tx<'_> {
     /// How many customers' current licenses `key` has signed.
     pub fn count_signed_by(&mut self, key: &str) -> Result<i64, StoreError> {
         let signed = customers::table.filter(customers::license_key.eq(key));
-        Ok(signed.count().get_result(self.connection)?)
+        Ok(signed.count().get_result(self.connection()?)?)
     }
 
     /// How many customers' current licenses were signed by another key than `key`.
@@ -285,7 +291,7 @@ impl Tx<'_> {
         Ok(customers::table
             .filter(customers::license_key.ne(key))
             .count()
-            .get_result(self.connection)?)
+            .get_result(self.connection()?)?)
     }
 }
 

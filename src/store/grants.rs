@@ -45,7 +45,7 @@ impl Tx<'_> {
         if let Some(after) = &page.after {
             query = query.filter(grants::id.gt(after.clone()));
         }
-        Ok(query.load(self.connection)?.into_iter().map(Grant::from).collect())
+        Ok(query.load(self.connection()?)?.into_iter().map(Grant::from).collect())
     }
 
     pub(super) fn add_grant(
@@ -53,17 +53,15 @@ impl Tx<'_> {
         customer: &CustomerId,
         grant: &Grant,
     ) -> Result<(), StoreError> {
-        diesel::insert_into(grants::table)
-            .values((
-                grants::id.eq(grant.id.as_str()),
-                grants::customer_id.eq(customer.as_str()),
-                grants::number.eq(grant.number),
-                grants::accounts.eq(grant.accounts),
-                grants::starts_at.eq(to_stored(grant.from)),
-                grants::ends_at.eq(to_stored(grant.until)),
-                grants::spent_order.eq(grant.spent_order.as_str()),
-            ))
-            .execute(self.connection)?;
+        self.add(diesel::insert_into(grants::table).values((
+            grants::id.eq(grant.id.to_string()),
+            grants::customer_id.eq(customer.to_string()),
+            grants::number.eq(grant.number),
+            grants::accounts.eq(grant.accounts),
+            grants::starts_at.eq(to_stored(grant.from)),
+            grants::ends_at.eq(to_stored(grant.until)),
+            grants::spent_order.eq(grant.spent_order.as_str().to_owned()),
+        )))?;
         Ok(())
     }
 }

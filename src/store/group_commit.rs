@@ -8,6 +8,7 @@
 //! group is committed, also one that was refused, for it may have been by what the others wrote.
 
 use super::backend::{AnyConnection, Location, Work};
+use super::checkpointer::Checkpointer;
 use super::error::StoreError;
 use super::transaction::Tx;
 use crate::failpoint;
@@ -21,6 +22,7 @@ pub(super) struct GroupCommit {
     location: Arc<Location>,
     /// How many are committed together at most.
     most: usize,
+    checkpointer: Checkpointer,
     waiting: AtomicUsize,
     /// Numbers the calls as they come.
     came: AtomicU64,
@@ -52,8 +54,9 @@ struct Group {
 impl GroupCommit {
     /// For a database with one writer; `most` are committed together at most.
     pub fn new(location: Arc<Location>, most: usize) -> Self {
+        let checkpointer = Checkpointer::new(Arc::clone(&location), most > 1);
         let (waiting, came) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Self { location, most, waiting, came, turn: Mutex::default() }
+        Self { location, most, checkpointer, waiting, came, turn: Mutex::default() }
     }
 
     /// How many are committed together at most.
@@ -86,6 +89,7 @@ impl GroupCommit {
             let is_full = turn.members >= self.most || turn.is_note;
             if is_full || self.waiting.load(Ordering::SeqCst) == 0 {
                 turn.commit();
+                self.checkpointer.written(turn.members);
             }
             (result, group)
         };
@@ -102,7 +106,7 @@ impl GroupCommit {
         if turn.open.is_none() && number < turn.locked_before {
             return Err(StoreError::Busy("it was locked while another call waited".into()));
         }
-        let joined = turn.join(&self.location, kind);
+        let joined = turn.join(|| self.location.connect_to_write(self.checkpointer.is_on()), kind);
         if matches!(joined, Err(StoreError::Busy(_))) {
             turn.locked_before = self.came.load(Ordering::SeqCst);
         }
@@ -113,7 +117,11 @@ impl GroupCommit {
 impl Turn {
     /// Joins the transaction that is open, or begins one: on a fresh connection where the last one
     /// turned out broken.
-    fn join(&mut self, location: &Location, kind: Work) -> Result<Arc<Group>, StoreError> {
+    fn join(
+        &mut self,
+        connect: impl FnOnce() -> Result<AnyConnection, StoreError>,
+        kind: Work,
+    ) -> Result<Arc<Group>, StoreError> {
         if let Some(group) = &self.open {
             return Ok(Arc::clone(group));
         }
@@ -123,7 +131,7 @@ impl Turn {
             Some(Err(StoreError::Busy(text))) => return Err(StoreError::Busy(text)),
             Some(Err(_)) | None => {
                 self.connection = None;
-                let mut connection = location.connect_to_write()?;
+                let mut connection = connect()?;
                 connection.begin(kind)?;
                 self.connection = Some(connection);
             }
@@ -144,7 +152,7 @@ impl Turn {
             self.say("SAVEPOINT call")?;
         }
         let connection = self.connection.as_mut().ok_or_else(gone)?;
-        let result = work(&mut Tx::new(connection));
+        let result = work(&mut Tx::new(connection, false));
         match (&result, is_first) {
             (Ok(_), true) => {}
             (Ok(_), false) => self.say("RELEASE call")?,
@@ -253,7 +261,7 @@ mod tests {
         fn write_as(&self, kind: Work, word: &str, then: impl Fn() -> Told) -> Told {
             let sql = format!("INSERT INTO words VALUES ('{word}', NULL)");
             self.writer.attempt(kind, &mut |tx: &mut Tx<'_>| {
-                tx.connection.batch_execute(&sql)?;
+                tx.connection()?.batch_execute(&sql)?;
                 then()
             })
         }
@@ -358,7 +366,7 @@ mod tests {
         office.write("first", || Ok(())).unwrap();
         let again = "INSERT OR ROLLBACK INTO words VALUES ('first', NULL)";
         let told = office.writer.attempt(Work::Customer, &mut |tx: &mut Tx<'_>| {
-            Ok::<_, StoreError>(tx.connection.batch_execute(again)?)
+            Ok::<_, StoreError>(tx.connection()?.batch_execute(again)?)
         });
         assert!(matches!(told, Err(StoreError::Collision(_))), "{told:?}");
         office.write("second", || Ok(())).unwrap();
@@ -380,7 +388,7 @@ mod tests {
                 thread::yield_now();
             }
             let second = office.writer.attempt(Work::Customer, &mut |tx: &mut Tx<'_>| {
-                Ok::<_, StoreError>(tx.connection.batch_execute(orphan)?)
+                Ok::<_, StoreError>(tx.connection()?.batch_execute(orphan)?)
             });
             [first.join().unwrap(), second]
         });

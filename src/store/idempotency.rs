@@ -34,28 +34,26 @@ impl Tx<'_> {
         Ok(idempotency_records::table
             .find((scope, key))
             .select((idempotency_records::request_hash, idempotency_records::outcome))
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?)
     }
 
     /// Records an answer; a rival with the same name collides.
     pub fn add_idempotency_record(&mut self, record: &IdempotencyRecord) -> Result<(), StoreError> {
-        diesel::insert_into(idempotency_records::table)
-            .values((
-                idempotency_records::scope.eq(record.scope.as_str()),
-                idempotency_records::key.eq(record.key.as_str()),
-                idempotency_records::request_hash.eq(record.request_hash.as_slice()),
-                idempotency_records::outcome.eq(record.outcome.as_str()),
-                idempotency_records::recorded_at.eq(to_stored(record.recorded_at)),
-                idempotency_records::keep_until.eq(record.keep_until.map(to_stored)),
-            ))
-            .execute(self.connection)?;
+        self.add(diesel::insert_into(idempotency_records::table).values((
+            idempotency_records::scope.eq(record.scope.to_string()),
+            idempotency_records::key.eq(record.key.to_string()),
+            idempotency_records::request_hash.eq(record.request_hash.clone()),
+            idempotency_records::outcome.eq(record.outcome.to_string()),
+            idempotency_records::recorded_at.eq(to_stored(record.recorded_at)),
+            idempotency_records::keep_until.eq(record.keep_until.map(to_stored)),
+        )))?;
         Ok(())
     }
 
     /// Forgets the records whose time is over; returns how many.
     pub fn forget_idempotency_records(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let over = idempotency_records::keep_until.lt(to_stored(now));
-        Ok(diesel::delete(idempotency_records::table.filter(over)).execute(self.connection)?)
+        Ok(diesel::delete(idempotency_records::table.filter(over)).execute(self.connection()?)?)
     }
 }

@@ -32,17 +32,15 @@ impl Tx<'_> {
         let details = &installation.details;
         let fingerprint = serde_json::to_string(&details.fingerprint)
             .map_err(|error| StoreError::Other(error.to_string()))?;
-        diesel::insert_into(installations::table)
-            .values((
-                installations::id.eq(installation.id.as_str()),
-                installations::customer_id.eq(installation.customer.as_str()),
-                installations::thumbprint.eq(installation.thumbprint.as_str()),
-                installations::name.eq(details.name.as_str()),
-                installations::product_version.eq(details.product_version.as_str()),
-                installations::fingerprint.eq(fingerprint),
-                installations::activated_at.eq(to_stored(installation.activated_at)),
-            ))
-            .execute(self.connection)?;
+        self.add(diesel::insert_into(installations::table).values((
+            installations::id.eq(installation.id.to_string()),
+            installations::customer_id.eq(installation.customer.to_string()),
+            installations::thumbprint.eq(installation.thumbprint.to_string()),
+            installations::name.eq(details.name.to_string()),
+            installations::product_version.eq(details.product_version.to_string()),
+            installations::fingerprint.eq(fingerprint),
+            installations::activated_at.eq(to_stored(installation.activated_at)),
+        )))?;
         Ok(())
     }
 
@@ -54,7 +52,7 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         diesel::update(installations::table.find(id.as_str()))
             .set(installations::released_at.eq(Some(to_stored(at))))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -71,7 +69,7 @@ impl Tx<'_> {
                 installations::used_external_connections.eq(Some(usage.external_connections)),
                 installations::usage_reported_at.eq(Some(to_stored(usage.reported_at))),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -83,7 +81,7 @@ impl Tx<'_> {
         let row = installations::table
             .find(id.as_str())
             .select(Row::as_select())
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         row.map(installation).transpose()
     }
@@ -97,7 +95,7 @@ impl Tx<'_> {
             .filter(installations::thumbprint.eq(thumbprint))
             .order((installations::released_at.is_null().desc(), installations::id.desc()))
             .select(Row::as_select())
-            .first(self.connection)
+            .first(self.connection()?)
             .optional()?;
         row.map(installation).transpose()
     }
@@ -112,7 +110,7 @@ impl Tx<'_> {
             .filter(installations::released_at.is_null())
             .order(installations::id)
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         rows.into_iter().map(installation).collect()
     }
 
@@ -126,7 +124,7 @@ impl Tx<'_> {
             .filter(installations::released_at.is_null())
             .order(installations::id)
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         rows.into_iter().map(installation).collect()
     }
 
@@ -142,7 +140,7 @@ impl Tx<'_> {
             .order(installations::id.desc())
             .limit(limit)
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         rows.into_iter().map(installation).collect()
     }
 
@@ -155,7 +153,7 @@ impl Tx<'_> {
             .filter(installations::customer_id.eq(customer.as_str()))
             .order(installations::id)
             .select((installations::id, installations::thumbprint, installations::name))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         Ok(rows.into_iter().map(<[String; 3]>::from).collect())
     }
 
@@ -174,7 +172,7 @@ impl Tx<'_> {
         if let Some(after) = &page.after {
             query = query.filter(installations::id.gt(after.clone()));
         }
-        query.load(self.connection)?.into_iter().map(installation).collect()
+        query.load(self.connection()?)?.into_iter().map(installation).collect()
     }
 
     /// The keys of a customer's active installations.
@@ -183,7 +181,7 @@ impl Tx<'_> {
             .filter(installations::customer_id.eq(customer.as_str()))
             .filter(installations::released_at.is_null())
             .select(installations::thumbprint)
-            .load(self.connection)?)
+            .load(self.connection()?)?)
     }
 
     /// Whose the active installation with this key is, and the bytes of the customer's current
@@ -198,7 +196,7 @@ impl Tx<'_> {
             .filter(installations::thumbprint.eq(thumbprint))
             .filter(installations::released_at.is_null())
             .select((customers::id, licenses::document))
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(found.map(|(customer, document)| (CustomerId::stored(customer), document)))
     }

@@ -121,28 +121,28 @@ struct Row {
 /// A license as it is added.
 #[derive(Insertable)]
 #[diesel(table_name = licenses)]
-pub(super) struct NewRow<'a> {
-    pub id: &'a str,
-    pub customer_id: &'a str,
+pub(super) struct NewRow {
+    pub id: String,
+    pub customer_id: String,
     pub seq: i64,
     pub issued_at: NaiveDateTime,
-    pub key: &'a str,
-    pub cause: &'a str,
-    pub cause_id: &'a str,
-    pub document: &'a [u8],
+    pub key: String,
+    pub cause: &'static str,
+    pub cause_id: String,
+    pub document: Vec<u8>,
 }
 
-impl<'a> From<&'a License> for NewRow<'a> {
-    fn from(license: &'a License) -> Self {
+impl From<&License> for NewRow {
+    fn from(license: &License) -> Self {
         Self {
-            id: license.id.as_str(),
-            customer_id: license.customer.as_str(),
+            id: license.id.to_string(),
+            customer_id: license.customer.to_string(),
             seq: license.seq,
             issued_at: to_stored(license.issued_at),
-            key: &license.key,
+            key: license.key.clone(),
             cause: license.cause.as_str(),
-            cause_id: &license.cause_id,
-            document: license.document.as_bytes(),
+            cause_id: license.cause_id.clone(),
+            document: license.document.as_bytes().to_vec(),
         }
     }
 }
@@ -157,9 +157,7 @@ impl Tx<'_> {
         number: LedgerNumber,
         deadlines: Deadlines,
     ) -> Result<CurrentLicense, StoreError> {
-        diesel::insert_into(licenses::table)
-            .values(NewRow::from(license))
-            .execute(self.connection)?;
+        self.add(diesel::insert_into(licenses::table).values(NewRow::from(license)))?;
         let current = CurrentLicense {
             id: license.id.clone(),
             previous: Previous { seq: license.seq, issued_at: license.issued_at },
@@ -173,7 +171,7 @@ impl Tx<'_> {
     /// Adds licenses in place of current ones that stated as much of the ledger.
     pub fn replace_licenses(&mut self, licenses: &[&License]) -> Result<(), StoreError> {
         let rows: Vec<_> = licenses.iter().copied().map(NewRow::from).collect();
-        Ok(self.connection.replace_licenses(&rows)?)
+        Ok(self.connection()?.replace_licenses(&rows)?)
     }
 
     /// A license by its id.
@@ -181,7 +179,7 @@ impl Tx<'_> {
         let row = licenses::table
             .find(id.as_str())
             .select(Row::as_select())
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         row.map(license).transpose()
     }
@@ -195,7 +193,7 @@ impl Tx<'_> {
             .inner_join(customers::table.on(customers::id.eq(licenses::customer_id)))
             .filter(licenses::id.eq(id.as_str()))
             .select((Row::as_select(), customers::license_id))
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         let standing = |(row, current): (Row, Option<String>)| {
             let is_current = current.as_deref() == Some(row.id.as_str());
@@ -214,7 +212,7 @@ impl Tx<'_> {
             .inner_join(customers::table.on(customers::license_id.eq(licenses::id.nullable())))
             .filter(customers::id.eq_any(ids))
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         rows.into_iter().map(license).collect()
     }
 
@@ -224,7 +222,7 @@ impl Tx<'_> {
             .filter(licenses::cause_id.eq(cause_id))
             .order(licenses::seq)
             .select(Row::as_select())
-            .first(self.connection)
+            .first(self.connection()?)
             .optional()?;
         row.map(license).transpose()
     }
@@ -242,14 +240,14 @@ impl Tx<'_> {
             .order(licenses::seq.desc())
             .limit(limit)
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         rows.into_iter().map(license).collect()
     }
 
     /// How many licenses a customer was ever issued.
     pub fn count_licenses(&mut self, customer: &CustomerId) -> Result<i64, StoreError> {
         let own = licenses::table.filter(licenses::customer_id.eq(customer.as_str()));
-        Ok(own.count().get_result(self.connection)?)
+        Ok(own.count().get_result(self.connection()?)?)
     }
 
     /// The license of a customer that was in force at an instant: the last issued by then.
@@ -263,7 +261,7 @@ impl Tx<'_> {
             .filter(licenses::issued_at.le(to_stored(at)))
             .order(licenses::seq.desc())
             .select(Row::as_select())
-            .first(self.connection)
+            .first(self.connection()?)
             .optional()?;
         row.map(license).transpose()
     }
@@ -283,7 +281,7 @@ impl Tx<'_> {
         if let Some(after) = &page.after {
             query = query.filter(licenses::id.gt(after.clone()));
         }
-        query.load(self.connection)?.into_iter().map(license).collect()
+        query.load(self.connection()?)?.into_iter().map(license).collect()
     }
 }
 

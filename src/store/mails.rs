@@ -1,6 +1,7 @@
 //! The outbox: mails owed, and mails sent.
 
 use super::Page;
+use super::backend::update;
 use super::error::StoreError;
 use super::schema::mails;
 use super::time::{from_stored, to_stored};
@@ -9,7 +10,6 @@ use crate::domain::customer::{EmailAddress, Language};
 use crate::domain::ids::{CustomerId, MailId};
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -119,28 +119,25 @@ pub(super) struct Row {
 impl Tx<'_> {
     /// Puts a mail into the outbox.
     pub fn add_mail(&mut self, mail: &Mail) -> Result<(), StoreError> {
-        diesel::insert_into(mails::table)
-            .values((
-                mails::id.eq(mail.id.as_str()),
-                mails::customer_id.eq(mail.customer.as_str()),
-                mails::kind.eq(mail.kind.as_str()),
-                mails::cause_id.eq(mail.cause_id.as_str()),
-                mails::with_activation_key.eq(mail.with_activation_key),
-                mails::language.eq(mail.language.as_str()),
-                mails::recipient.eq(mail.recipient.as_str()),
-                mails::state.eq(mail.state.as_str()),
-                mails::attempts.eq(mail.attempts),
-                mails::due_at.eq(to_stored(mail.due_at)),
-                mails::created_at.eq(to_stored(mail.created_at)),
-            ))
-            .execute(self.connection)?;
-        Ok(())
+        self.add(diesel::insert_into(mails::table).values((
+            mails::id.eq(mail.id.to_string()),
+            mails::customer_id.eq(mail.customer.to_string()),
+            mails::kind.eq(mail.kind.as_str()),
+            mails::cause_id.eq(mail.cause_id.clone()),
+            mails::with_activation_key.eq(mail.with_activation_key),
+            mails::language.eq(mail.language.as_str()),
+            mails::recipient.eq(mail.recipient.as_str().to_owned()),
+            mails::state.eq(mail.state.as_str()),
+            mails::attempts.eq(mail.attempts),
+            mails::due_at.eq(to_stored(mail.due_at)),
+            mails::created_at.eq(to_stored(mail.created_at)),
+        )))
     }
 
     /// A mail by its id.
     pub fn mail(&mut self, id: &MailId) -> Result<Option<Mail>, StoreError> {
         let row =
-            mails::table.find(id.as_str()).select(Row::as_select()).get_result(self.connection);
+            mails::table.find(id.as_str()).select(Row::as_select()).get_result(self.connection()?);
         row.optional()?.map(mail).transpose()
     }
 
@@ -151,7 +148,7 @@ impl Tx<'_> {
         if let Some(after) = &page.after {
             query = query.filter(mails::id.gt(after.clone()));
         }
-        query.load(self.connection)?.into_iter().map(mail).collect()
+        query.load(self.connection()?)?.into_iter().map(mail).collect()
     }
 
     /// The last mails about a customer, newest first.
@@ -165,7 +162,7 @@ impl Tx<'_> {
             .order(mails::id.desc())
             .limit(limit)
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         rows.into_iter().map(mail).collect()
     }
 
@@ -176,52 +173,50 @@ impl Tx<'_> {
             .filter(mails::customer_id.eq(customer.as_str()))
             .filter(mails::with_activation_key)
             .select(mails::customer_id)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(told.is_some())
     }
 
     /// The mails that are due, the oldest first.
-    pub fn due_mails(&mut self, now: Timestamp, limit: i64) -> Result<Vec<Mail>, StoreError> {
+    pub fn due_mails(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
         let rows = mails::table
             .filter(mails::state.eq(MailState::Queued.as_str()))
             .filter(mails::due_at.le(to_stored(now)))
             .order((mails::created_at, mails::id))
-            .limit(limit)
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         rows.into_iter().map(mail).collect()
     }
 
     /// How many mails are owed, and since when the oldest.
     pub fn outbox_state(&mut self) -> Result<(i64, Option<Timestamp>), StoreError> {
         let queued = mails::state.eq(MailState::Queued.as_str());
-        let count = mails::table.filter(queued).count().get_result(self.connection)?;
+        let count = mails::table.filter(queued).count().get_result(self.connection()?)?;
         let oldest: Option<NaiveDateTime> = mails::table
             .filter(queued)
             .select(diesel::dsl::min(mails::created_at))
-            .get_result(self.connection)?;
+            .get_result(self.connection()?)?;
         Ok((count, oldest.map(from_stored)))
     }
 
     /// Claims a mail by moving its due time ahead; `false` when another worker was faster.
     pub fn claim_mail(&mut self, mail: &Mail, until: Timestamp) -> Result<bool, StoreError> {
-        let unclaimed = mails::table
-            .filter(mails::id.eq(mail.id.as_str()))
-            .filter(mails::state.eq(MailState::Queued.as_str()))
-            .filter(mails::due_at.eq(to_stored(mail.due_at)))
-            .filter(mails::attempts.eq(mail.attempts));
-        let claimed = diesel::update(unclaimed)
-            .set((mails::due_at.eq(to_stored(until)), mails::attempts.eq(mail.attempts + 1)))
-            .execute(self.connection)?;
-        Ok(claimed == 1)
+        let unclaimed = mails::id
+            .eq(mail.id.as_str())
+            .and(mails::state.eq(MailState::Queued.as_str()))
+            .and(mails::due_at.eq(to_stored(mail.due_at)))
+            .and(mails::attempts.eq(mail.attempts));
+        let claim = (mails::due_at.eq(to_stored(until)), mails::attempts.eq(mail.attempts + 1));
+        Ok(self.change(update(mails::table, unclaimed, claim))? == 1)
     }
 
     /// Makes a mail that was not sent due at once.
     pub fn queue_mail_again(&mut self, id: &MailId, now: Timestamp) -> Result<(), StoreError> {
         diesel::update(mails::table.find(id.as_str()))
             .set((mails::state.eq(MailState::Queued.as_str()), mails::due_at.eq(to_stored(now))))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -238,16 +233,19 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let sent = state == MailState::Sent;
         let sent_at = sent.then(|| to_stored(now));
-        let unsent = mails::state.ne(MailState::Sent.as_str());
-        let claimed = unsent.and(mails::attempts.eq(attempts).or(sent.into_sql::<Bool>()));
-        diesel::update(mails::table.filter(mails::id.eq(id.as_str())).filter(claimed))
-            .set((
-                mails::state.eq(state.as_str()),
-                mails::due_at.eq(to_stored(due_at)),
-                mails::last_error.eq(error),
-                mails::sent_at.eq(sent_at),
-            ))
-            .execute(self.connection)?;
+        let unsent = mails::id.eq(id.as_str()).and(mails::state.ne(MailState::Sent.as_str()));
+        let outcome = (
+            mails::state.eq(state.as_str()),
+            mails::due_at.eq(to_stored(due_at)),
+            mails::last_error.eq(error),
+            mails::sent_at.eq(sent_at),
+        );
+        if sent {
+            self.change(update(mails::table, unsent, outcome))?;
+        } else {
+            let claimed = unsent.and(mails::attempts.eq(attempts));
+            self.change(update(mails::table, claimed, outcome))?;
+        }
         Ok(())
     }
 }

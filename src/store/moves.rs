@@ -17,7 +17,7 @@ impl Tx<'_> {
                 moves::replaced_id.eq(moved.replaced.as_str()),
                 moves::moved_at.eq(to_stored(moved.moved_at)),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -31,6 +31,6 @@ impl Tx<'_> {
             .filter(moves::customer_id.eq(customer.as_str()))
             .filter(moves::moved_at.gt(to_stored(since)))
             .count()
-            .get_result(self.connection)?)
+            .get_result(self.connection()?)?)
     }
 }

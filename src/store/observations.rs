@@ -52,7 +52,7 @@ impl Tx<'_> {
         let row = observations::table
             .find(id.as_str())
             .select(Row::as_select())
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         row.as_ref().map(observed).transpose()
     }
@@ -73,7 +73,7 @@ impl Tx<'_> {
                 customers::license_seq,
                 Option::<Row>::as_select(),
             ))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         let heard = |(installation, issued, noted): Columns| {
             Ok(HeardInstallation {
                 installation: super::installations::installation(installation)?,
@@ -95,7 +95,7 @@ impl Tx<'_> {
             )
             .filter(installations::customer_id.eq(customer.as_str()))
             .select(Row::as_select())
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         let with_id = |row: Row| {
             let known = observed(&row)?;
             Ok((InstallationId::stored(row.installation_id), known))
@@ -115,7 +115,7 @@ impl Tx<'_> {
             .filter(installations::customer_id.eq(customer.as_str()))
             .filter(installations::released_at.is_null())
             .select((observations::installation_id, observations::heard_at))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         let heard = rows.into_iter().map(|(id, at)| (InstallationId::stored(id), from_stored(at)));
         Ok(heard.collect())
     }
@@ -134,11 +134,11 @@ impl Tx<'_> {
         );
         let changed = diesel::update(observations::table.find(id.as_str()))
             .set(values.clone())
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         if changed == 0 {
             diesel::insert_into(observations::table)
                 .values((observations::installation_id.eq(id.as_str()), values))
-                .execute(self.connection)?;
+                .execute(self.connection()?)?;
         }
         Ok(())
     }
@@ -162,7 +162,7 @@ impl Tx<'_> {
                 observations::clone_since,
                 observations::clone_sign,
             ))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         let to_watch = |(customer, name, installation, since, sign): Columns| {
             let possible_clone = possible_clone(since, sign.as_deref())?;
             let customer = CustomerId::stored(customer);
@@ -180,7 +180,7 @@ impl Tx<'_> {
             .filter(observations::clone_since.is_not_null())
             .filter(installations::released_at.is_null())
             .count()
-            .get_result(self.connection)?)
+            .get_result(self.connection()?)?)
     }
 }
 

@@ -22,7 +22,7 @@ impl Tx<'_> {
         let row: Option<(String, Option<String>)> = office::table
             .find(1)
             .select((office::root, office::issuer))
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(row.map(|(root, issuer)| OfficeRecord { root, issuer }))
     }
@@ -35,14 +35,14 @@ impl Tx<'_> {
                 office::root.eq(root),
                 office::created_at.eq(to_stored(now)),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
     /// The issuing keys that were taken back.
     pub fn withdrawn_keys(&mut self) -> Result<Vec<String>, StoreError> {
         let keys = withdrawn_keys::table.order(withdrawn_keys::key).select(withdrawn_keys::key);
-        Ok(keys.load(self.connection)?)
+        Ok(keys.load(self.connection()?)?)
     }
 
     /// Whether an issuing key was taken back.
@@ -50,7 +50,7 @@ impl Tx<'_> {
         let found: Option<String> = withdrawn_keys::table
             .find(key)
             .select(withdrawn_keys::key)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(found.is_some())
     }
@@ -59,7 +59,7 @@ impl Tx<'_> {
     pub fn record_withdrawn(&mut self, key: &str, now: Timestamp) -> Result<(), StoreError> {
         diesel::insert_into(withdrawn_keys::table)
             .values((withdrawn_keys::key.eq(key), withdrawn_keys::recorded_at.eq(to_stored(now))))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -67,7 +67,7 @@ impl Tx<'_> {
     pub fn fix_issuer(&mut self, issuer: &str) -> Result<bool, StoreError> {
         let fixed = diesel::update(office::table.filter(office::issuer.is_null()))
             .set(office::issuer.eq(Some(issuer)))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(fixed == 1)
     }
 }

@@ -42,7 +42,7 @@ impl Tx<'_> {
         if let Some(after) = &page.after {
             query = query.filter(mails::id.lt(after.clone()));
         }
-        let rows: Vec<(Row, String)> = query.load(self.connection)?;
+        let rows: Vec<(Row, String)> = query.load(self.connection()?)?;
         rows.into_iter().map(|(row, name)| Ok((mail(row)?, name))).collect()
     }
 
@@ -64,12 +64,12 @@ impl Tx<'_> {
             .order(mails::id)
             .offset(most)
             .limit(1)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         if beyond.is_some() {
             return Ok(most + 1);
         }
-        Ok(filtered().count().get_result(self.connection)?)
+        Ok(filtered().count().get_result(self.connection()?)?)
     }
 
     /// Since when the oldest mail waits.
@@ -86,7 +86,7 @@ impl Tx<'_> {
         if let Some(customer) = customer {
             query = query.filter(mails::customer_id.eq(customer.as_str().to_owned()));
         }
-        let oldest: Option<NaiveDateTime> = query.get_result(self.connection).optional()?;
+        let oldest: Option<NaiveDateTime> = query.get_result(self.connection()?).optional()?;
         Ok(oldest.map(from_stored))
     }
 }

@@ -33,6 +33,8 @@ pub struct Store {
     pool: Pool<Connections>,
     /// Where one connection writes; else those of the pool do.
     writer: Option<Arc<GroupCommit>>,
+    /// How many writes are committed together at most, or 1: each write and each row by itself.
+    together: usize,
     chance: Chance,
 }
 
@@ -54,16 +56,18 @@ impl Store {
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
             .build_unchecked(Connections(Arc::clone(&location)));
-        Ok(Self { location, pool, writer: None, chance }.committing_together(TOGETHER))
+        let store = Self { location, pool, writer: None, together: 1, chance };
+        Ok(store.committing_together(TOGETHER))
     }
 
-    /// How many writes are committed together at most, where the database has one writer; 1: each
-    /// by itself.
+    /// How many writes are committed together at most, where the database has one writer; where it
+    /// has not, the rows of one write go together. 1: each by itself.
     #[must_use]
     pub fn committing_together(mut self, most: usize) -> Self {
+        self.together = most.max(1);
         if self.location.has_one_writer() {
-            let most = most.max(1);
-            self.writer = Some(Arc::new(GroupCommit::new(Arc::clone(&self.location), most)));
+            let writer = GroupCommit::new(Arc::clone(&self.location), self.together);
+            self.writer = Some(Arc::new(writer));
         }
         self
     }
@@ -200,7 +204,8 @@ impl Store {
             return writer.attempt(kind, work);
         }
         let mut connection = begin(&self.pool, kind)?;
-        let result = work(&mut Tx::new(&mut connection.any));
+        let mut tx = Tx::new(&mut connection.any, self.together > 1);
+        let result = work(&mut tx).and_then(|value| Ok((value, tx.finish()?).0));
         if result.is_err() {
             connection.end("ROLLBACK");
             return result;
@@ -229,12 +234,13 @@ impl Store {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut connection = begin(&self.pool, Work::Read)?;
-        let result = work(&mut Tx::new(&mut connection.any));
+        let result = work(&mut Tx::new(&mut connection.any, false));
         connection.end("ROLLBACK");
         result
     }
 
-    /// Runs `work` that asks one question, which needs no transaction to see one moment.
+    /// Runs `work` that asks one question, which needs no transaction to see one moment; or some
+    /// that may each see another.
     ///
     /// # Errors
     /// What `work` refused, or what the database did not do.
@@ -245,7 +251,7 @@ impl Store {
         let mut connection =
             self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
         connection.in_transaction = true;
-        let result = work(&mut Tx::new(&mut connection.any));
+        let result = work(&mut Tx::new(&mut connection.any, false));
         if result.is_ok() {
             connection.in_transaction = false;
             return result;

@@ -51,7 +51,7 @@ impl Tx<'_> {
         let orders = purchases::table
             .filter(purchases::customer_id.eq(customer.as_str()))
             .select(purchases::order_number);
-        Ok(orders.load(self.connection)?)
+        Ok(orders.load(self.connection()?)?)
     }
 
     /// A customer's purchases by id, oldest first, voided ones included.
@@ -69,7 +69,7 @@ impl Tx<'_> {
         if let Some(after) = &page.after {
             query = query.filter(purchases::id.gt(after.clone()));
         }
-        Ok(query.load(self.connection)?.into_iter().map(Purchase::from).collect())
+        Ok(query.load(self.connection()?)?.into_iter().map(Purchase::from).collect())
     }
 
     /// Whose purchase it is.
@@ -80,7 +80,7 @@ impl Tx<'_> {
         let customer: Option<String> = purchases::table
             .find(id.as_str())
             .select(purchases::customer_id)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(customer.map(CustomerId::stored))
     }
@@ -93,7 +93,7 @@ impl Tx<'_> {
         let id: Option<String> = standing_orders::table
             .find(order_number.as_str())
             .select(standing_orders::purchase_id)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(id.map(PurchaseId::stored))
     }
@@ -104,26 +104,22 @@ impl Tx<'_> {
         purchase: &Purchase,
     ) -> Result<(), StoreError> {
         let lines = &purchase.lines;
-        diesel::insert_into(purchases::table)
-            .values((
-                purchases::id.eq(purchase.id.as_str()),
-                purchases::customer_id.eq(customer.as_str()),
-                purchases::number.eq(purchase.number),
-                purchases::order_number.eq(purchase.order_number.as_str()),
-                purchases::paid_on.eq(date_to_stored(purchase.paid_on)),
-                purchases::user_accounts.eq(lines.user_accounts),
-                purchases::external_connections.eq(lines.external_connections),
-                purchases::support_until.eq(lines.support_until.map(date_to_stored)),
-                purchases::notify.eq(purchase.notify),
-                purchases::recorded_at.eq(to_stored(purchase.recorded_at)),
-            ))
-            .execute(self.connection)?;
-        diesel::insert_into(standing_orders::table)
-            .values((
-                standing_orders::order_number.eq(purchase.order_number.as_str()),
-                standing_orders::purchase_id.eq(purchase.id.as_str()),
-            ))
-            .execute(self.connection)?;
+        self.add(diesel::insert_into(purchases::table).values((
+            purchases::id.eq(purchase.id.to_string()),
+            purchases::customer_id.eq(customer.to_string()),
+            purchases::number.eq(purchase.number),
+            purchases::order_number.eq(purchase.order_number.as_str().to_owned()),
+            purchases::paid_on.eq(date_to_stored(purchase.paid_on)),
+            purchases::user_accounts.eq(lines.user_accounts),
+            purchases::external_connections.eq(lines.external_connections),
+            purchases::support_until.eq(lines.support_until.map(date_to_stored)),
+            purchases::notify.eq(purchase.notify),
+            purchases::recorded_at.eq(to_stored(purchase.recorded_at)),
+        )))?;
+        self.add(diesel::insert_into(standing_orders::table).values((
+            standing_orders::order_number.eq(purchase.order_number.as_str().to_owned()),
+            standing_orders::purchase_id.eq(purchase.id.to_string()),
+        )))?;
         self.add_search_words(customer, &search::words([purchase.order_number.as_str()]))
     }
 }

@@ -262,4 +262,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     observations
 );
+diesel::allow_tables_to_appear_in_same_query!(ledger, purchases, voids, grants);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);

@@ -9,6 +9,7 @@ use super::Page;
 use super::backend::AnyConnection;
 use super::customers::{Row, customer};
 use super::error::StoreError;
+use super::schema::search_words;
 use super::transaction::Tx;
 use crate::domain::customer::{Customer, CustomerDetails};
 use crate::domain::ids::{CustomerId, GrantId, InstallationId, LicenseId, MailId, PurchaseId};
@@ -48,7 +49,12 @@ impl Tx<'_> {
         words: &BTreeSet<String>,
     ) -> Result<(), StoreError> {
         for word in words {
-            self.connection.add_search_word(word, customer.as_str())?;
+            let entry = (
+                search_words::word.eq(word.clone()),
+                search_words::customer_id.eq(customer.to_string()),
+            );
+            let insert = diesel::insert_into(search_words::table).values(entry);
+            self.add(insert.on_conflict_do_nothing())?;
         }
         Ok(())
     }
@@ -61,7 +67,7 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         sql_query("DELETE FROM search_words WHERE customer_id = $1")
             .bind::<Text, _>(customer.to_string())
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         let orders = self.order_numbers(customer)?;
         let mut words = details.search_words();
         words.extend(search::words(orders.iter().map(String::as_str)));
@@ -115,7 +121,7 @@ impl Tx<'_> {
             query =
                 query.bind::<Text, _>((*other).clone()).bind::<Text, _>(format!("{other}{LAST}"));
         }
-        query.load::<Row>(self.connection)?.into_iter().map(customer).collect()
+        query.load::<Row>(self.connection()?)?.into_iter().map(customer).collect()
     }
 
     /// The customer with this id, or to whom what has this id belongs.
@@ -134,7 +140,7 @@ impl Tx<'_> {
         let owner: Option<Word> =
             sql_query(format!("SELECT {column} AS word FROM {table} WHERE id = $1"))
                 .bind::<Text, _>(id.to_owned())
-                .get_result(self.connection)
+                .get_result(self.connection()?)
                 .optional()?;
         Ok(owner.map(|owner| CustomerId::stored(owner.word)))
     }
@@ -148,7 +154,7 @@ impl Tx<'_> {
         .bind::<Text, _>(term.to_owned())
         .bind::<Text, _>(format!("{term}{LAST}"))
         .bind::<BigInt, _>(COUNTED)
-        .get_result(self.connection)?;
+        .get_result(self.connection()?)?;
         Ok(count.count)
     }
 
@@ -161,7 +167,7 @@ impl Tx<'_> {
         .bind::<Text, _>(customer.to_owned())
         .bind::<Text, _>(term.to_owned())
         .bind::<Text, _>(format!("{term}{LAST}"))
-        .get_result(self.connection)
+        .get_result(self.connection()?)
         .optional()?;
         Ok(word.map(|word| word.word))
     }

@@ -26,7 +26,7 @@ impl Tx<'_> {
             .find(hash)
             .filter(sessions::expires_at.gt(to_stored(now)))
             .select(sessions::state)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?)
     }
 
@@ -40,7 +40,7 @@ impl Tx<'_> {
                 sessions::state.eq(session.state.as_str()),
                 sessions::expires_at.eq(to_stored(session.expires_at)),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -52,7 +52,7 @@ impl Tx<'_> {
                 sessions::state.eq(session.state.as_str()),
                 sessions::expires_at.eq(to_stored(session.expires_at)),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(changed == 1)
     }
 
@@ -60,26 +60,26 @@ impl Tx<'_> {
     pub fn prolong_session(&mut self, hash: &[u8], until: Timestamp) -> Result<(), StoreError> {
         diesel::update(sessions::table.find(hash))
             .set(sessions::expires_at.eq(to_stored(until)))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
     /// Ends a session.
     pub fn end_session(&mut self, hash: &[u8]) -> Result<(), StoreError> {
-        diesel::delete(sessions::table.find(hash)).execute(self.connection)?;
+        diesel::delete(sessions::table.find(hash)).execute(self.connection()?)?;
         Ok(())
     }
 
     /// Ends every session of a person.
     pub fn end_sessions_of(&mut self, staff: &StaffId) -> Result<(), StoreError> {
         let theirs = sessions::table.filter(sessions::staff_id.eq(staff.as_str()));
-        diesel::delete(theirs).execute(self.connection)?;
+        diesel::delete(theirs).execute(self.connection()?)?;
         Ok(())
     }
 
     /// Forgets the sessions whose time is over.
     pub fn forget_sessions(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let over = sessions::table.filter(sessions::expires_at.le(to_stored(now)));
-        Ok(diesel::delete(over).execute(self.connection)?)
+        Ok(diesel::delete(over).execute(self.connection()?)?)
     }
 }

@@ -37,7 +37,7 @@ impl Tx<'_> {
                 staff::totp_last_step.eq(person.totp.last_step),
                 staff::created_at.eq(to_stored(person.created_at)),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -52,7 +52,7 @@ impl Tx<'_> {
                 staff::totp_last_step.eq(person.totp.last_step),
                 staff::disabled_at.eq(person.disabled_at.map(to_stored)),
             ))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -60,14 +60,14 @@ impl Tx<'_> {
     pub fn change_password(&mut self, id: &StaffId, password: &str) -> Result<(), StoreError> {
         diesel::update(staff::table.find(id.as_str()))
             .set(staff::password.eq(password))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
     /// The hash of a person's password.
     pub fn password(&mut self, id: &StaffId) -> Result<Option<String>, StoreError> {
         let row = staff::table.find(id.as_str()).select(staff::password);
-        Ok(row.get_result(self.connection).optional()?)
+        Ok(row.get_result(self.connection()?).optional()?)
     }
 
     /// A person by its id.
@@ -75,7 +75,7 @@ impl Tx<'_> {
         let row = staff::table
             .find(id.as_str())
             .select(Row::as_select())
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         row.map(person).transpose()
     }
@@ -85,7 +85,7 @@ impl Tx<'_> {
         let row: Option<(Row, String)> = staff::table
             .filter(staff::name.eq(name))
             .select((Row::as_select(), staff::password))
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         row.map(|(row, password)| Ok((person(row)?, password))).transpose()
     }
@@ -93,13 +93,13 @@ impl Tx<'_> {
     /// All people, by name.
     pub fn all_staff(&mut self) -> Result<Vec<Staff>, StoreError> {
         let rows: Vec<Row> =
-            staff::table.order(staff::name).select(Row::as_select()).load(self.connection)?;
+            staff::table.order(staff::name).select(Row::as_select()).load(self.connection()?)?;
         rows.into_iter().map(person).collect()
     }
 
     /// How many people there are, disabled ones included.
     pub fn count_staff(&mut self) -> Result<i64, StoreError> {
-        Ok(staff::table.count().get_result(self.connection)?)
+        Ok(staff::table.count().get_result(self.connection()?)?)
     }
 
     /// Replaces a person's recovery codes, by their hashes.
@@ -109,14 +109,14 @@ impl Tx<'_> {
         hashes: &[[u8; 32]],
     ) -> Result<(), StoreError> {
         diesel::delete(recovery_codes::table.filter(recovery_codes::staff_id.eq(id.as_str())))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         for hash in hashes {
             diesel::insert_into(recovery_codes::table)
                 .values((
                     recovery_codes::staff_id.eq(id.as_str()),
                     recovery_codes::hash.eq(hash.as_slice()),
                 ))
-                .execute(self.connection)?;
+                .execute(self.connection()?)?;
         }
         Ok(())
     }
@@ -124,21 +124,21 @@ impl Tx<'_> {
     /// How many recovery codes a person has left.
     pub fn count_recovery_codes(&mut self, id: &StaffId) -> Result<i64, StoreError> {
         let left = recovery_codes::table.filter(recovery_codes::staff_id.eq(id.as_str()));
-        Ok(left.count().get_result(self.connection)?)
+        Ok(left.count().get_result(self.connection()?)?)
     }
 
     /// Uses a recovery code up; `false` where there is none like it.
     pub fn use_recovery_code(&mut self, id: &StaffId, hash: &[u8]) -> Result<bool, StoreError> {
         let code = recovery_codes::table.find((id.as_str(), hash));
-        Ok(diesel::delete(code).execute(self.connection)? == 1)
+        Ok(diesel::delete(code).execute(self.connection()?)? == 1)
     }
 
     /// Adds a setup link, by the hash of its token; those before it stop.
     pub fn add_setup_link(&mut self, hash: &[u8], until: Timestamp) -> Result<(), StoreError> {
-        diesel::delete(setup_links::table).execute(self.connection)?;
+        diesel::delete(setup_links::table).execute(self.connection()?)?;
         diesel::insert_into(setup_links::table)
             .values((setup_links::hash.eq(hash), setup_links::expires_at.eq(to_stored(until))))
-            .execute(self.connection)?;
+            .execute(self.connection()?)?;
         Ok(())
     }
 
@@ -147,14 +147,14 @@ impl Tx<'_> {
         let until: Option<NaiveDateTime> = setup_links::table
             .find(hash)
             .select(setup_links::expires_at)
-            .get_result(self.connection)
+            .get_result(self.connection()?)
             .optional()?;
         Ok(until.is_some_and(|until| now < from_stored(until)))
     }
 
     /// Takes every setup link away.
     pub fn remove_setup_links(&mut self) -> Result<(), StoreError> {
-        diesel::delete(setup_links::table).execute(self.connection)?;
+        diesel::delete(setup_links::table).execute(self.connection()?)?;
         Ok(())
     }
 }

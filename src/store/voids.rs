@@ -35,19 +35,17 @@ impl Tx<'_> {
         customer: &CustomerId,
         void: &Void,
     ) -> Result<(), StoreError> {
-        diesel::insert_into(voids::table)
-            .values((
-                voids::id.eq(void.id.as_str()),
-                voids::customer_id.eq(customer.as_str()),
-                voids::number.eq(void.number),
-                voids::purchase_id.eq(void.purchase.as_str()),
-                voids::reason.eq(void.reason.as_str()),
-                voids::recorded_at.eq(to_stored(void.recorded_at)),
-            ))
-            .execute(self.connection)?;
+        self.add(diesel::insert_into(voids::table).values((
+            voids::id.eq(void.id.to_string()),
+            voids::customer_id.eq(customer.to_string()),
+            voids::number.eq(void.number),
+            voids::purchase_id.eq(void.purchase.to_string()),
+            voids::reason.eq(void.reason.to_string()),
+            voids::recorded_at.eq(to_stored(void.recorded_at)),
+        )))?;
         // The order number may be entered again: that is how a mistake is corrected.
         let standing = standing_orders::purchase_id.eq(void.purchase.as_str());
-        diesel::delete(standing_orders::table.filter(standing)).execute(self.connection)?;
+        diesel::delete(standing_orders::table.filter(standing)).execute(self.connection()?)?;
         Ok(())
     }
 }

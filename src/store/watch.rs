@@ -86,7 +86,7 @@ impl Tx<'_> {
             .order((customers::support_until, customers::id))
             .limit(limit)
             .select((customers::id, customers::name, customers::support_until))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         let ending = rows.into_iter().filter_map(|(id, name, until)| {
             let until = date_from_stored(until?);
             Some(SupportEnding { customer: CustomerId::stored(id), name, until })
@@ -100,7 +100,7 @@ impl Tx<'_> {
             .filter(customers::support_until.ge(date_to_stored(from)))
             .filter(customers::support_until.le(date_to_stored(to)))
             .count()
-            .get_result(self.connection)?)
+            .get_result(self.connection()?)?)
     }
 
     /// Grants that are still to be paid, the oldest of each customer: the longest owed first.
@@ -121,7 +121,7 @@ impl Tx<'_> {
                 grants::starts_at,
                 grants::ends_at,
             ))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         Ok(rows.into_iter().map(grant_to_watch).collect())
     }
 
@@ -130,7 +130,7 @@ impl Tx<'_> {
         Ok(customers::table
             .filter(customers::owed_since.is_not_null())
             .count()
-            .get_result(self.connection)?)
+            .get_result(self.connection()?)?)
     }
 
     /// Grants that run at `now` and end at or before `until`: the soonest first.
@@ -157,7 +157,7 @@ impl Tx<'_> {
                 grants::starts_at,
                 grants::ends_at,
             ))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         Ok(rows.into_iter().map(grant_to_watch).collect())
     }
 
@@ -171,7 +171,7 @@ impl Tx<'_> {
             .filter(customers::emergency_until.gt(to_stored(now)))
             .filter(customers::emergency_until.le(to_stored(until)))
             .count()
-            .get_result(self.connection)?)
+            .get_result(self.connection()?)?)
     }
 
     /// Mails that were refused for good, or wait since before `cutoff`: the oldest first.
@@ -196,7 +196,7 @@ impl Tx<'_> {
                 mails::last_error,
                 mails::created_at,
             ))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         let to_watch =
             rows.into_iter().map(|(id, customer, name, state, last_error, created)| MailToWatch {
                 id: MailId::stored(id),
@@ -216,7 +216,7 @@ impl Tx<'_> {
         Ok(mails::table
             .filter(stopped.or(waits.and(mails::created_at.le(to_stored(cutoff)))))
             .count()
-            .get_result(self.connection)?)
+            .get_result(self.connection()?)?)
     }
 
     /// The licenses that were issued last, of all customers, the newest first.
@@ -232,7 +232,7 @@ impl Tx<'_> {
                 licenses::cause,
                 licenses::issued_at,
             ))
-            .load(self.connection)?;
+            .load(self.connection()?)?;
         let unreadable = || StoreError::Unreadable("the cause of a license".into());
         rows.into_iter()
             .map(|(id, customer, name, cause, issued_at)| {

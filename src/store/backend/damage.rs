@@ -1,6 +1,6 @@
 //! Whether a SQLite file is whole, seen when it is opened.
 
-use super::error::StoreError;
+use crate::store::error::StoreError;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;

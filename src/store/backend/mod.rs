@@ -1,16 +1,17 @@
-//! The one room that knows which database it is: every `match` on the backend stands here.
+//! The one room that knows which database it is: every `match` on the backend stands
+//! here.
 
-use super::audit_events::Row as EventRow;
-use super::customers::TakenRow;
-use super::damage;
+mod damage;
+mod held_back;
+mod queries;
+mod update;
+
+pub(super) use held_back::{HeldBack, Statement};
+pub(super) use update::update;
+
 use super::error::StoreError;
-use super::licenses::NewRow;
-use super::schema::{audit_events, customers, licenses, search_words};
 use diesel::connection::SimpleConnection;
-use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamp};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,20 +24,12 @@ const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/po
 const CONNECT_TRIES: u32 = 100;
 const CONNECT_PAUSE: Duration = Duration::from_millis(20);
 
-/// PostgreSQL's snapshot: which transactions are over.
-#[derive(Debug, Clone, Copy, diesel::sql_types::SqlType)]
-#[diesel(postgres_type(name = "txid_snapshot"))]
-pub struct TxidSnapshot;
-
-#[declare_sql_function]
-extern "SQL" {
-    fn txid_current_snapshot() -> TxidSnapshot;
-    fn txid_snapshot_xmin(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
-    fn txid_snapshot_xmax(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
-}
-
 /// How much of a SQLite file the connection that writes keeps, in KiB; SQLite's default is 2,000.
 const WRITER_CACHE_KIB: u32 = 64 * 1024;
+
+/// How long SQLite's log gets before the connection that writes copies it into the file, in pages;
+/// SQLite's default is 1,000.
+const LONGEST_LOG: u32 = 8000;
 
 /// What a transaction is for, and so what the database has to do for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,12 +125,17 @@ impl Location {
     }
 
     /// Opens the connection that alone writes. It sees no change but its own, so that pages of the
-    /// file that it has read stay good, and it keeps many.
-    pub(super) fn connect_to_write(&self) -> Result<AnyConnection, StoreError> {
+    /// file that it has read stay good, and it keeps many. Where another copies the log into the
+    /// file (`is_copied`), it does so only when that does not keep up.
+    pub(super) fn connect_to_write(&self, is_copied: bool) -> Result<AnyConnection, StoreError> {
         let mut connection = self.connect()?;
         if self.has_one_writer() {
             let kept = format!("PRAGMA cache_size = -{WRITER_CACHE_KIB}");
             connection.batch_execute(&kept)?;
+        }
+        if self.has_one_writer() && is_copied {
+            let longest = format!("PRAGMA wal_autocheckpoint = {LONGEST_LOG}");
+            connection.batch_execute(&longest)?;
         }
         Ok(connection)
     }
@@ -191,55 +189,14 @@ impl AnyConnection {
         Ok(self.batch_execute(sql)?)
     }
 
-    /// From where on licenses are new that are not there yet: a mark for [`Self::licenses_since`].
-    pub(super) fn license_mark(&mut self) -> Result<i64, StoreError> {
-        let mark = match self {
-            // One write at a time, and what was added stays: the numbers rise as they commit.
-            Self::Sqlite(connection) => licenses::table
-                .select(max(licenses::change))
-                .get_result::<Option<i64>>(connection)?
-                .map_or(0, |last| last + 1),
-            // Whatever commits from here on is a transaction that has not ended yet.
-            Self::Postgres(connection) => {
-                diesel::select(txid_snapshot_xmin(txid_current_snapshot()))
-                    .get_result(connection)?
-            }
-        };
-        Ok(mark)
-    }
-
-    /// Whose the licenses are that were added since a mark, at most so many, each with the next
-    /// mark. Some may be told twice, none is left out.
-    pub(super) fn licenses_since(
-        &mut self,
-        mark: i64,
-        most: i64,
-    ) -> Result<Vec<(i64, String)>, StoreError> {
-        let since = licenses::table.filter(licenses::change.ge(mark)).limit(most);
-        Ok(match self {
-            Self::Sqlite(connection) => since
-                .order(licenses::change)
-                .select((licenses::change + 1, licenses::customer_id))
-                .load(connection)?,
-            // A database that was restored may have numbers of another server's transactions:
-            // those that are still to come here.
-            Self::Postgres(connection) => since
-                .filter(licenses::change.lt(txid_snapshot_xmax(txid_current_snapshot())))
-                .select((txid_snapshot_xmin(txid_current_snapshot()), licenses::customer_id))
-                .load(connection)?,
-        })
-    }
-
-    /// The oldest write that is under way, and the next to come, by number. SQLite has one at a time,
-    /// so whoever reads comes after all that were there.
-    pub(super) fn writes_under_way(&mut self) -> Result<(i64, i64), StoreError> {
+    /// Copies what SQLite's log has into the file, as far as nobody reads what was before. It waits for
+    /// nobody.
+    pub(super) fn copy_log(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) => Ok((0, 0)),
-            Self::Postgres(connection) => {
-                let now = txid_current_snapshot();
-                let range = (txid_snapshot_xmin(now), txid_snapshot_xmax(now));
-                Ok(diesel::select(range).get_result(connection)?)
+            Self::Sqlite(connection) => {
+                Ok(connection.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?)
             }
+            Self::Postgres(_) => Ok(()),
         }
     }
 
@@ -270,103 +227,13 @@ impl AnyConnection {
             _ => Ok(()),
         }
     }
-
-    /// A customer's row with its current license, taken for this transaction: on PostgreSQL, rivals
-    /// queue here. On SQLite a write transaction has no rivals.
-    pub(super) fn take_customer(&mut self, id: &str) -> QueryResult<Option<TakenRow>> {
-        let found = customers::table.find(id);
-        match self {
-            Self::Sqlite(connection) => {
-                found.select(TakenRow::as_select()).get_result(connection).optional()
-            }
-            Self::Postgres(connection) => {
-                found.select(TakenRow::as_select()).for_update().get_result(connection).optional()
-            }
-        }
-    }
-
-    /// The same for many, in the order of their ids, so that two that take some do not wait for each
-    /// other.
-    pub(super) fn take_customers(&mut self, ids: &[&str]) -> QueryResult<Vec<TakenRow>> {
-        let found = customers::table.filter(customers::id.eq_any(ids)).order(customers::id);
-        match self {
-            Self::Sqlite(connection) => found.select(TakenRow::as_select()).load(connection),
-            Self::Postgres(connection) => {
-                found.select(TakenRow::as_select()).for_update().load(connection)
-            }
-        }
-    }
-
-    /// Records many events at once.
-    pub(super) fn add_audit_events(&mut self, rows: &[EventRow]) -> QueryResult<usize> {
-        let insert = diesel::insert_into(audit_events::table).values(rows);
-        match self {
-            Self::Sqlite(connection) => insert.execute(connection),
-            Self::Postgres(connection) => insert.execute(connection),
-        }
-    }
-
-    /// Adds licenses and makes them their customers' current ones: on PostgreSQL all at once, since
-    /// each statement is a way there and back.
-    pub(super) fn replace_licenses(&mut self, rows: &[NewRow<'_>]) -> QueryResult<()> {
-        match self {
-            Self::Sqlite(connection) => rows.iter().try_for_each(|row| {
-                diesel::insert_into(licenses::table).values(row).execute(connection)?;
-                let current = (
-                    customers::license_id.eq(row.id),
-                    customers::license_seq.eq(row.seq),
-                    customers::license_issued_at.eq(row.issued_at),
-                    customers::license_key.eq(row.key),
-                );
-                let customer = customers::table.find(row.customer_id);
-                diesel::update(customer).set(current).execute(connection).map(drop)
-            }),
-            Self::Postgres(connection) => {
-                fn each<'a, T>(rows: &'a [NewRow<'a>], of: fn(&NewRow<'a>) -> T) -> Vec<T> {
-                    rows.iter().map(of).collect()
-                }
-                sql_query(
-                    "WITH issued AS (
-                       INSERT INTO licenses
-                         (id, customer_id, seq, issued_at, key, cause, cause_id, document)
-                       SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
-                       RETURNING id, customer_id, seq, issued_at, key)
-                     UPDATE customers SET license_id = issued.id, license_seq = issued.seq,
-                       license_issued_at = issued.issued_at, license_key = issued.key
-                     FROM issued WHERE customers.id = issued.customer_id",
-                )
-                .bind::<Array<Text>, _>(each(rows, |row| row.id))
-                .bind::<Array<Text>, _>(each(rows, |row| row.customer_id))
-                .bind::<Array<BigInt>, _>(each(rows, |row| row.seq))
-                .bind::<Array<Timestamp>, _>(each(rows, |row| row.issued_at))
-                .bind::<Array<Text>, _>(each(rows, |row| row.key))
-                .bind::<Array<Text>, _>(each(rows, |row| row.cause))
-                .bind::<Array<Text>, _>(each(rows, |row| row.cause_id))
-                .bind::<Array<Binary>, _>(each(rows, |row| row.document))
-                .execute(connection)
-                .map(drop)
-            }
-        }
-    }
-
-    /// Lets a customer be found by a word, perhaps once more.
-    pub(super) fn add_search_word(&mut self, word: &str, customer: &str) -> QueryResult<usize> {
-        let entry = (search_words::word.eq(word), search_words::customer_id.eq(customer));
-        match self {
-            Self::Sqlite(connection) => {
-                diesel::insert_or_ignore_into(search_words::table).values(entry).execute(connection)
-            }
-            Self::Postgres(connection) => diesel::insert_into(search_words::table)
-                .values(entry)
-                .on_conflict_do_nothing()
-                .execute(connection),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diesel::sql_query;
+    use diesel::sql_types::Text;
 
     #[derive(QueryableByName)]
     struct Options {
