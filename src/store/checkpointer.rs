@@ -146,7 +146,7 @@ mod tests {
             writer.attempt(Work::Customer, add).unwrap();
         }
         // Fewer pages than SQLite copies by itself.
-        let patience = std::time::Instant::now();
+        let patience = crate::clock::Stopwatch::start();
         while length() == before {
             assert!(patience.elapsed().as_secs() < 20, "nothing was copied");
             std::thread::sleep(std::time::Duration::from_millis(5));

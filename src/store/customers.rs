@@ -228,7 +228,6 @@ impl Tx<'_> {
         let signed_anew = before.is_none_or(|before| before.key != license.key);
         let come_anew = before.is_none_or(|before| before.deadlines != license.deadlines);
         let changed = self.change(update(
-            customers::table,
             customers::id.eq(customer.as_str()),
             (
                 customers::license_id.eq(Some(license.id.as_str())),

@@ -41,10 +41,10 @@ impl Tx<'_> {
     /// Records an answer; a rival with the same name collides.
     pub fn add_idempotency_record(&mut self, record: &IdempotencyRecord) -> Result<(), StoreError> {
         self.add(diesel::insert_into(idempotency_records::table).values((
-            idempotency_records::scope.eq(record.scope.to_string()),
-            idempotency_records::key.eq(record.key.to_string()),
+            idempotency_records::scope.eq(record.scope.clone()),
+            idempotency_records::key.eq(record.key.clone()),
             idempotency_records::request_hash.eq(record.request_hash.clone()),
-            idempotency_records::outcome.eq(record.outcome.to_string()),
+            idempotency_records::outcome.eq(record.outcome.clone()),
             idempotency_records::recorded_at.eq(to_stored(record.recorded_at)),
             idempotency_records::keep_until.eq(record.keep_until.map(to_stored)),
         )))?;

@@ -35,9 +35,9 @@ impl Tx<'_> {
         self.add(diesel::insert_into(installations::table).values((
             installations::id.eq(installation.id.to_string()),
             installations::customer_id.eq(installation.customer.to_string()),
-            installations::thumbprint.eq(installation.thumbprint.to_string()),
-            installations::name.eq(details.name.to_string()),
-            installations::product_version.eq(details.product_version.to_string()),
+            installations::thumbprint.eq(installation.thumbprint.clone()),
+            installations::name.eq(details.name.clone()),
+            installations::product_version.eq(details.product_version.clone()),
             installations::fingerprint.eq(fingerprint),
             installations::activated_at.eq(to_stored(installation.activated_at)),
         )))?;

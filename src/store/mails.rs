@@ -209,7 +209,7 @@ impl Tx<'_> {
             .and(mails::due_at.eq(to_stored(mail.due_at)))
             .and(mails::attempts.eq(mail.attempts));
         let claim = (mails::due_at.eq(to_stored(until)), mails::attempts.eq(mail.attempts + 1));
-        Ok(self.change(update(mails::table, unclaimed, claim))? == 1)
+        Ok(self.change(update(unclaimed, claim))? == 1)
     }
 
     /// Makes a mail that was not sent due at once.
@@ -241,10 +241,10 @@ impl Tx<'_> {
             mails::sent_at.eq(sent_at),
         );
         if sent {
-            self.change(update(mails::table, unsent, outcome))?;
+            self.change(update(unsent, outcome))?;
         } else {
             let claimed = unsent.and(mails::attempts.eq(attempts));
-            self.change(update(mails::table, claimed, outcome))?;
+            self.change(update(claimed, outcome))?;
         }
         Ok(())
     }

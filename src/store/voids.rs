@@ -40,7 +40,7 @@ impl Tx<'_> {
             voids::customer_id.eq(customer.to_string()),
             voids::number.eq(void.number),
             voids::purchase_id.eq(void.purchase.to_string()),
-            voids::reason.eq(void.reason.to_string()),
+            voids::reason.eq(void.reason.clone()),
             voids::recorded_at.eq(to_stored(void.recorded_at)),
         )))?;
         // The order number may be entered again: that is how a mistake is corrected.

@@ -124,7 +124,7 @@ mod tests {
             Box::new(diesel::insert_into(withdrawn_keys::table).values(withdrawn_keys::key.eq(key)))
         };
         let first = [withdrawn("one"), withdrawn("two")];
-        let last = update(customers::table, customers::id.eq("cus_1"), customers::places.eq(3));
+        let last = update(customers::id.eq("cus_1"), customers::places.eq(3));
         let text = debug_query::<Pg, _>(&Together { first: &first, last: &last }).to_string();
         let (statement, binds) = text.split_once(" -- binds: ").unwrap();
         assert_eq!(

@@ -124,7 +124,7 @@ impl AnyConnection {
                     customers::license_key.eq(&row.key),
                 );
                 let customer = customers::id.eq(&row.customer_id);
-                update(customers::table, customer, current).execute(connection).map(drop)
+                update(customer, current).execute(connection).map(drop)
             }),
             Self::Postgres(connection) => {
                 fn each<'a, T>(rows: &'a [NewRow], of: fn(&'a NewRow) -> T) -> Vec<T> {

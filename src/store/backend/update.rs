@@ -1,21 +1,21 @@
 //! `UPDATE` that stays prepared: diesel's own, whose text can differ from call to call, is prepared
 //! anew each time. Here each text is prepared once; there are few.
 
+use diesel::associations::HasTable;
 use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AsChangeset, AstPass, QueryFragment, QueryId};
 
-/// Changes `rows` of `table`.
-pub(in crate::store) fn update<T, R, C>(
-    table: T,
+/// Changes `rows` of the table that the changes are of.
+pub(in crate::store) fn update<R, C>(
     rows: R,
     changes: C,
-) -> Update<T::FromClause, R, C::Changeset>
+) -> Update<<C::Target as QuerySource>::FromClause, R, C::Changeset>
 where
-    T: QuerySource,
-    C: AsChangeset<Target = T>,
+    C: AsChangeset,
+    C::Target: QuerySource + HasTable<Table = C::Target>,
 {
-    Update { table: table.from_clause(), rows, changes: changes.as_changeset() }
+    Update { table: C::Target::table().from_clause(), rows, changes: changes.as_changeset() }
 }
 
 /// As [`update`] makes it.
