@@ -98,7 +98,8 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "MIB", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
     pub license_cache: Option<i64>,
-    /// How many writes are committed together at most, on SQLite; 1: each by itself [default: 16]
+    /// How many writes are committed together at most, on SQLite; 1: each by itself, and each row, on
+    /// PostgreSQL [default: 16]
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
     pub group_commit: Option<i64>,

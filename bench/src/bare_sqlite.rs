@@ -12,7 +12,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Statement};
 use std::time::{Duration, Instant};
 
-/// As `src/store/backend.rs` has them.
+/// As `src/store/backend/mod.rs` has them.
 const SETTINGS: &str = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA recursive_triggers = ON; \
     PRAGMA cache_size = -65536;";
