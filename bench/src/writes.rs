@@ -3,7 +3,8 @@
 //!
 //! A round is the office over one connection, the database with one client, the office over 16
 //! connections, the database with 16 clients. The office has a server that was started for this run
-//! and has answered some calls; it sends its mails meanwhile, as it always does. The server is ended
+//! and has answered some calls; it sends its mails meanwhile, as it always does, into a folder in memory:
+//! a mail server does not wait for the disk of the office's database. The server is ended
 //! before the database is measured, and what a run left to do is done before the next: the mails are
 //! taken as sent, and the database writes its log into its tables.
 
