@@ -70,7 +70,7 @@ struct Shares {
 impl Shares {
     fn of(customers: usize, rounds: usize, small: bool) -> Self {
         let each = (customers - 1) / rounds;
-        let warm = (each / 20).min(512);
+        let warm = (each / 20).min(256);
         // A round starts three servers.
         let left = each - 3 * warm;
         let crowd = (left / 9).min(CROWD);

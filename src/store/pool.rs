@@ -205,7 +205,10 @@ impl Store {
         }
         let mut connection = begin(&self.pool, kind)?;
         let mut tx = Tx::new(&mut connection.any, self.together > 1);
-        let result = work(&mut tx).and_then(|value| Ok((value, tx.finish()?).0));
+        let result = work(&mut tx).and_then(|value| {
+            tx.finish()?;
+            Ok(value)
+        });
         if result.is_err() {
             connection.end("ROLLBACK");
             return result;
