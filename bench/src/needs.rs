@@ -74,7 +74,16 @@ pub fn server(small: bool) -> Outcome<PathBuf> {
 fn build(own: &Path) -> Outcome<()> {
     let target = own.parent().and_then(Path::parent).ok_or("no target folder")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    // What `cargo run` tells of this package; ring's build script would take it for a change.
+    let of_this_package = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if of_this_package.iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(&*name);
+        }
+    }
+    let status = command
         .args(["build", "--release", "--quiet", "-p", "licentia", "--bin", "licentia"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .arg("--target-dir")
