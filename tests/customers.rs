@@ -66,6 +66,17 @@ on_both_databases! {
         }
     }
 
+    fn a_customer_of_many_words_is_found_by_each(database) {
+        let office = TestOffice::start(database);
+        let words: Vec<_> = (10..50).map(|n| format!("w{n}")).collect();
+        let customer = office.customer_with(&json!({
+            "name": words.join(" "), "city": "Псков", "postal_code": "180000", "email": "it@many.example",
+        }));
+        for word in words {
+            assert_eq!(office.found(&word), from_ref(&customer.id), "{word}");
+        }
+    }
+
     fn a_customer_is_found_by_every_id_that_belongs_to_it(database) {
         let office = TestOffice::start(database);
         let customer = office.customer();

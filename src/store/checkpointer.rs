@@ -109,47 +109,62 @@ mod tests {
     use super::super::group_commit::GroupCommit;
     use super::super::transaction::Tx;
     use super::*;
+    use crate::clock::Stopwatch;
     use diesel::connection::SimpleConnection;
+    use std::path::PathBuf;
+    use std::thread;
+    use std::time::Duration;
+    use tempfile::TempDir;
+
+    /// A writer with a table, and its file.
+    struct Office {
+        writer: GroupCommit,
+        path: PathBuf,
+        _folder: TempDir,
+    }
+
+    impl Office {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("licentia.db");
+            let location = Arc::new(Location::Sqlite(path.clone()));
+            location.connect().unwrap().batch_execute("CREATE TABLE pages (page BLOB)").unwrap();
+            Self { writer: GroupCommit::new(location, 16), path, _folder: folder }
+        }
+
+        fn write(&self, bytes: u64) {
+            let page = format!("INSERT INTO pages VALUES (randomblob({bytes}))");
+            let add =
+                &mut |tx: &mut Tx<'_>| Ok::<_, StoreError>(tx.connection()?.batch_execute(&page)?);
+            self.writer.attempt(Work::Customer, add).unwrap();
+        }
+    }
 
     #[test]
     fn the_log_does_not_grow_for_ever_while_it_is_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("licentia.db");
-        let location = Arc::new(Location::Sqlite(path.clone()));
-        location.connect().unwrap().batch_execute("CREATE TABLE pages (page BLOB)").unwrap();
-        let writer = GroupCommit::new(location, 16);
-        let (mut written, mut longest) = (0_u64, 0);
+        let office = Office::new();
+        let (mut written, mut longest) = (0, 0);
         for _ in 0..200 {
-            let page = "INSERT INTO pages VALUES (randomblob(800000))";
-            let add =
-                &mut |tx: &mut Tx<'_>| Ok::<_, StoreError>(tx.connection()?.batch_execute(page)?);
-            writer.attempt(Work::Customer, add).unwrap();
+            office.write(800_000);
             written += 800_000;
-            longest = longest.max(path.with_extension("db-wal").metadata().unwrap().len());
+            longest = longest.max(office.path.with_extension("db-wal").metadata().unwrap().len());
         }
         assert!(longest < written / 2, "{longest} of {written}");
     }
 
     #[test]
     fn the_log_is_copied_while_nobody_else_does_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("licentia.db");
-        let location = Arc::new(Location::Sqlite(path.clone()));
-        location.connect().unwrap().batch_execute("CREATE TABLE pages (page BLOB)").unwrap();
-        let length = || path.metadata().unwrap().len();
-        let writer = GroupCommit::new(location, 16);
+        let office = Office::new();
+        let length = || office.path.metadata().unwrap().len();
         let before = length();
-        for _ in 0..2 * EVERY {
-            let page = "INSERT INTO pages VALUES (randomblob(8000))";
-            let add =
-                &mut |tx: &mut Tx<'_>| Ok::<_, StoreError>(tx.connection()?.batch_execute(page)?);
-            writer.attempt(Work::Customer, add).unwrap();
-        }
         // Fewer pages than SQLite copies by itself.
-        let patience = crate::clock::Stopwatch::start();
+        for _ in 0..2 * EVERY {
+            office.write(8000);
+        }
+        let patience = Stopwatch::start();
         while length() == before {
             assert!(patience.elapsed().as_secs() < 20, "nothing was copied");
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5));
         }
     }
 }

@@ -12,6 +12,10 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::query_dsl::methods::ExecuteDsl;
 
+/// How many wait at most. Each text is prepared and kept: so a customer of a hundred words makes no
+/// statement of a hundred parts, and no new one for each count of words.
+const MOST: usize = 16;
+
 /// A statement that either database understands.
 pub(in crate::store) trait Statement:
     QueryFragment<Pg> + ExecuteDsl<PgConnection> + ExecuteDsl<SqliteConnection>
@@ -38,8 +42,13 @@ impl HeldBack {
         connection: &mut AnyConnection,
         insert: impl Statement + 'static,
     ) -> Result<(), StoreError> {
-        match (connection, &mut self.0) {
-            (AnyConnection::Postgres(_), Some(waiting)) => waiting.push(Box::new(insert)),
+        match (&mut *connection, &mut self.0) {
+            (AnyConnection::Postgres(_), Some(waiting)) => {
+                waiting.push(Box::new(insert));
+                if waiting.len() >= MOST {
+                    self.send(connection)?;
+                }
+            }
             (AnyConnection::Postgres(connection), None) => {
                 ExecuteDsl::execute(insert, connection)?;
             }

@@ -1,5 +1,4 @@
-//! The one room that knows which database it is: every `match` on the backend stands
-//! here.
+//! The one room that knows which database it is: every `match` on the backend stands here.
 
 mod damage;
 mod held_back;
