@@ -18,6 +18,8 @@ use std::time::Duration;
 
 /// How many ask within one second.
 const CROWD: usize = 1000;
+/// How many servers a round starts.
+const SERVERS: usize = 5;
 /// From one customer to the next: prime, and so meets all.
 const STRIDE: usize = 7919;
 
@@ -70,9 +72,8 @@ struct Shares {
 impl Shares {
     fn of(customers: usize, rounds: usize, small: bool) -> Self {
         let each = (customers - 1) / rounds;
-        let warm = (each / 20).min(256);
-        // A round starts three servers.
-        let left = each - 3 * warm;
+        let warm = (each / 20).min(192);
+        let left = each - SERVERS * warm;
         let crowd = (left / 9).min(CROWD);
         let calls = [(left - crowd) / 3, (left - crowd) * 2 / 3];
         let plan = Plan { rounds, seconds: if small { 1 } else { 4 }, warm, calls };
@@ -112,7 +113,7 @@ mod tests {
     fn the_customers_are_enough_for_every_round() {
         for (customers, rounds) in [(50_000, 5), (50_000, 11), (100, 1)] {
             let Shares { plan, crowd } = Shares::of(customers, rounds, false);
-            let round = 3 * plan.warm + plan.calls.iter().sum::<usize>() + crowd;
+            let round = SERVERS * plan.warm + plan.calls.iter().sum::<usize>() + crowd;
             assert!(rounds * round < customers, "{plan:?}");
             assert!(crowd > 0 && plan.calls[0] > 16 && plan.warm > 0, "{plan:?}");
         }

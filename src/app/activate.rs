@@ -54,7 +54,6 @@ pub(super) fn activate_by(
             return Err(Refusal::InstallationElsewhere.into());
         }
         let mut case = Case::open(office, tx, &customer)?;
-        let active = case.tx().active_installations(&customer)?;
         let now = case.now;
         let made = moves(office, case.tx(), &customer, now)?;
         let heard = match may_move {
@@ -66,7 +65,8 @@ pub(super) fn activate_by(
             moves: made,
             heard: &heard,
         });
-        let decision = installation::decide(&case.customer, &active, thumbprint, moving.as_ref())?;
+        let decision =
+            installation::decide(&case.customer, &case.active, thumbprint, moving.as_ref())?;
         let replaced = match decision {
             Decision::AlreadyActive(installation) => {
                 let license = case.current_license()?;
@@ -84,7 +84,7 @@ pub(super) fn activate_by(
             released_at: None,
             usage: None,
         };
-        case.tx().add_installation(&installation)?;
+        case.activate(&installation)?;
         let actor = Actor::Installation(installation.clone());
         let issued_for = if replaced.is_some() { Cause::Move } else { Cause::Activation };
         if let Some(replaced) = replaced {
@@ -140,7 +140,7 @@ fn replace(
     replaced: &Installation,
 ) -> Result<(), Error> {
     let moved_at = case.now;
-    case.tx().release_installation(&replaced.id, moved_at)?;
+    case.release(&replaced.id)?;
     case.tx().add_move(&Move {
         customer: installation.customer.clone(),
         installation: installation.id.clone(),

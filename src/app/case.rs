@@ -2,7 +2,8 @@ use super::audit::{Event, audit};
 use super::{Actor, Error, Office};
 use crate::domain::customer::{Customer, EmailAddress, Language};
 use crate::domain::deadlines::Deadlines;
-use crate::domain::ids::{CustomerId, EventId, LicenseId, MailId};
+use crate::domain::ids::{CustomerId, EventId, InstallationId, LicenseId, MailId};
+use crate::domain::installation::Installation;
 use crate::domain::issue::Issuable;
 use crate::domain::ledger::{Entry, Ledger};
 use crate::signing::{self, SignedLicense};
@@ -17,22 +18,39 @@ pub(super) struct Case<'a, 'tx> {
     pub customer: Customer,
     /// Its whole ledger, with what was recorded in this case.
     pub ledger: Ledger,
+    /// Its installations that hold a place, with what was done to them in this case.
+    pub active: Vec<Installation>,
     /// The license that it has; none before the first.
     pub current: Option<CurrentLicense>,
     /// The time that counts: the clock's, but never before anything recorded or issued.
     pub now: Timestamp,
+    /// Whether it was ever owed a mail that carries its activation key.
+    was_told_key: bool,
+    /// Whether the issuing key of its current license was not taken back.
+    key_stands: bool,
     office: &'a Office,
     tx: &'a mut Tx<'tx>,
 }
 
 impl<'a, 'tx> Case<'a, 'tx> {
-    /// Takes the customer's row, so that rivals queue, and reads its ledger.
+    /// Takes the customer's row, so that rivals queue, and reads all that a license is made of.
     pub fn open(office: &'a Office, tx: &'a mut Tx<'tx>, id: &CustomerId) -> Result<Self, Error> {
-        let (customer, current) = tx.take_customer(id)?.ok_or(Error::NotFound)?;
+        let taken = tx.take_customer(id)?.ok_or(Error::NotFound)?;
         let ledger = tx.ledger(id)?;
+        let active = tx.active_installations(id)?;
         let now = ledger.moment(office.clock.now());
-        let now = current.as_ref().map_or(now, |current| now.max(current.previous.issued_at));
-        Ok(Self { customer, ledger, current, now, office, tx })
+        let last = taken.current.as_ref().map(|current| current.previous.issued_at);
+        Ok(Self {
+            now: last.map_or(now, |last| now.max(last)),
+            customer: taken.customer,
+            ledger,
+            active,
+            current: taken.current,
+            was_told_key: taken.was_told_activation_key,
+            key_stands: !taken.key_was_withdrawn,
+            office,
+            tx,
+        })
     }
 
     /// The transaction, for what only one use case does.
@@ -46,20 +64,38 @@ impl<'a, 'tx> Case<'a, 'tx> {
         Ok(self.tx.record(&self.customer.id, entry, &by.name())?)
     }
 
+    /// Gives an installation a place.
+    pub fn activate(&mut self, installation: &Installation) -> Result<(), Error> {
+        self.active.push(installation.clone());
+        self.active.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(self.tx.add_installation(installation)?)
+    }
+
+    /// Takes an installation's place back.
+    pub fn release(&mut self, id: &InstallationId) -> Result<(), Error> {
+        self.active.retain(|installation| installation.id != *id);
+        Ok(self.tx.release_installation(id, self.now)?)
+    }
+
     /// Issues the customer's next license: states what the ledger says, signs it, verifies it, and
     /// makes it the current one.
     pub fn issue(&mut self, cause: Cause, cause_id: &str) -> Result<License, Error> {
         let id = self.office.id(LicenseId::from_ulid);
-        let active = self.tx.active_installations(&self.customer.id)?;
         let previous = self.current.as_ref().map(|current| current.previous);
-        let issuable = Issuable::new(id, &self.customer, &self.ledger, &active, previous, self.now);
+        let (customer, ledger, active) = (&self.customer, &self.ledger, &self.active);
+        let issuable = Issuable::new(id, customer, ledger, active, previous, self.now);
         let keyring = self.office.keys.keyring()?;
         let signed = signing::sign(&keyring, &self.office.settings().issuer, &issuable)?;
-        refuse_withdrawn(self.office, self.tx, &signed.key)?;
+        let is_same = self.current.as_ref().is_some_and(|current| current.key == signed.key);
+        if !(is_same && self.key_stands) {
+            refuse_withdrawn(self.tx, &signed.key)?;
+        }
+        self.office.fix_issuer(self.tx)?;
         let license = as_issued(&issuable, signed, cause, cause_id);
         let last = self.ledger.entries().last().map_or(0, Entry::number);
         let (before, deadlines) = (self.current.as_ref(), Deadlines::of(&self.ledger));
         self.current = Some(self.tx.add_license(&license, before, last, deadlines)?);
+        self.key_stands = true;
         Ok(license)
     }
 
@@ -85,8 +121,8 @@ impl<'a, 'tx> Case<'a, 'tx> {
 
     /// Owes the customer a mail. The first that says a license is ready carries the activation key.
     pub fn tell_customer(&mut self, kind: MailKind, cause_id: &str) -> Result<(), Error> {
-        let with_activation_key = kind == MailKind::LicenseReady
-            && !self.tx.was_told_activation_key(&self.customer.id)?;
+        let with_activation_key = kind == MailKind::LicenseReady && !self.was_told_key;
+        self.was_told_key |= with_activation_key;
         let details = &self.customer.details;
         let (recipient, language) = (details.email.clone(), details.language);
         self.owe(kind, cause_id, recipient, language, with_activation_key)
@@ -127,12 +163,12 @@ impl<'a, 'tx> Case<'a, 'tx> {
 }
 
 /// Refuses to issue with a key that was taken back: the keys here may be older than what the
-/// database knows. The first license fixes the issuer.
-pub(super) fn refuse_withdrawn(office: &Office, tx: &mut Tx<'_>, key: &str) -> Result<(), Error> {
+/// database knows.
+pub(super) fn refuse_withdrawn(tx: &mut Tx<'_>, key: &str) -> Result<(), Error> {
     if tx.is_withdrawn(key)? {
         return Err(Error::IssuingKeyExpired(format!("{key} was withdrawn")));
     }
-    office.fix_issuer(tx)
+    Ok(())
 }
 
 /// What was signed, as it is stored.

@@ -22,7 +22,7 @@ pub fn find_in_order(
         let seen =
             observed.and_then(|observed| observed.possible_clone.map(|seen| (observed, seen)));
         let Some((observed, seen)) = seen else { return Ok(Answer::existing(installation)) };
-        tx.remember(id, &observed.found_in_order())?;
+        tx.remember(id, &observed.found_in_order(), false)?;
         let event = Event {
             id: office.id(EventId::from_ulid),
             at: office.clock.now(),

@@ -125,7 +125,7 @@ fn note(office: &Office, heard: &Heard, between: impl Fn()) -> Result<(), Error>
 
 fn remember(office: &Office, tx: &mut Tx<'_>, news: &News) -> Result<(), Error> {
     let HeardInstallation { installation, noted, .. } = &news.heard;
-    tx.remember(&installation.id, &news.known)?;
+    tx.remember(&installation.id, &news.known, noted.is_none())?;
     let was_told = noted.as_ref().is_some_and(|noted| noted.possible_clone.is_some());
     let Some(seen) = news.known.possible_clone.filter(|_| !was_told) else { return Ok(()) };
     let event = Event {

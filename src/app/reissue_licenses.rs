@@ -126,7 +126,8 @@ fn write(
         .into_iter()
         .map(|(customer, current)| (customer.id.clone(), (customer, current)))
         .collect();
-    refuse_withdrawn(office, tx, &first.license.key)?;
+    refuse_withdrawn(tx, &first.license.key)?;
+    office.fix_issuer(tx)?;
     let (mut licenses, mut events) = (Vec::new(), Vec::new());
     for Draft { customer, current, deadlines, license } in drafts {
         let stands = |(now, of): &(Customer, Option<CurrentLicense>)| {

@@ -71,8 +71,8 @@ fn release(
     }
     let mut case = Case::open(office, tx, &installation.customer)?;
     let after = Installation { released_at: Some(case.now), ..installation.clone() };
-    let (id, at) = (&installation.id, case.now);
-    case.tx().release_installation(id, at)?;
+    let id = &installation.id;
+    case.release(id)?;
     let license = case.issue(Cause::Release, id.as_str())?.document;
     case.audit(actor, "installation.released", id.as_str(), Some(installation), Some(&after))?;
     if let Some(request) = request {

@@ -83,6 +83,19 @@ pub struct CurrentLicense {
     pub deadlines: Deadlines,
 }
 
+/// A customer whose row was taken for a write, and what stands beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenCustomer {
+    /// The customer.
+    pub customer: Customer,
+    /// Its current license; none before the first.
+    pub current: Option<CurrentLicense>,
+    /// Whether it was ever owed a mail that carries its activation key.
+    pub was_told_activation_key: bool,
+    /// Whether the issuing key that signed its current license was taken back.
+    pub key_was_withdrawn: bool,
+}
+
 impl Tx<'_> {
     /// Adds a customer.
     pub fn add_customer(
@@ -149,17 +162,17 @@ impl Tx<'_> {
     }
 
     /// Takes the customer's row for this transaction, so that rivals queue here, and reads it with
-    /// its current license; `None` where there is no such customer.
-    pub fn take_customer(
-        &mut self,
-        id: &CustomerId,
-    ) -> Result<Option<(Customer, Option<CurrentLicense>)>, StoreError> {
-        let row = self.connection()?.take_customer(id.as_str())?;
-        row.map(|TakenRow { row, current }| Ok((customer(row)?, current_license(current))))
-            .transpose()
+    /// what stands beside it; `None` where there is no such customer.
+    pub fn take_customer(&mut self, id: &CustomerId) -> Result<Option<TakenCustomer>, StoreError> {
+        let found = self.connection()?.take_customer(id.as_str())?;
+        let taken = |(TakenRow { row, current }, was_told_activation_key, key_was_withdrawn)| {
+            let (customer, current) = (customer(row)?, current_license(current));
+            Ok(TakenCustomer { customer, current, was_told_activation_key, key_was_withdrawn })
+        };
+        found.map(taken).transpose()
     }
 
-    /// The same for many.
+    /// Takes many customers' rows, with their current licenses.
     pub fn take_customers(
         &mut self,
         ids: &[&str],
@@ -227,21 +240,16 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let signed_anew = before.is_none_or(|before| before.key != license.key);
         let come_anew = before.is_none_or(|before| before.deadlines != license.deadlines);
-        let changed = self.change(update(
-            customers::id.eq(customer.as_str()),
-            (
-                customers::license_id.eq(Some(license.id.as_str())),
-                customers::license_seq.eq(Some(license.previous.seq)),
-                customers::license_issued_at.eq(Some(to_stored(license.previous.issued_at))),
-                customers::ledger_number.eq(number),
-                signed_anew.then(|| customers::license_key.eq(Some(license.key.as_str()))),
-                come_anew.then(|| DeadlineColumns::from(license.deadlines)),
-            ),
-        ))?;
-        if changed != 1 {
-            return Err(StoreError::Other(format!("{customer} is not there for its license")));
-        }
-        Ok(())
+        let changes = (
+            customers::license_id.eq(Some(license.id.to_string())),
+            customers::license_seq.eq(Some(license.previous.seq)),
+            customers::license_issued_at.eq(Some(to_stored(license.previous.issued_at))),
+            customers::ledger_number.eq(number),
+            signed_anew.then(|| customers::license_key.eq(Some(license.key.clone()))),
+            come_anew.then(|| DeadlineColumns::from(license.deadlines)),
+        );
+        let missing = format!("{customer} is not there for its license");
+        self.change(update(customers::id.eq(customer.to_string()), changes), missing)
     }
 
     /// Notes what the customer's ledger comes to, where no license is issued for an entry.

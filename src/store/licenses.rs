@@ -120,7 +120,7 @@ struct Row {
 
 /// A license as it is added.
 #[derive(Insertable)]
-#[diesel(table_name = licenses)]
+#[diesel(table_name = licenses, treat_none_as_default_value = false)]
 pub(super) struct NewRow {
     pub id: String,
     pub customer_id: String,

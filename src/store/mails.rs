@@ -209,7 +209,7 @@ impl Tx<'_> {
             .and(mails::due_at.eq(to_stored(mail.due_at)))
             .and(mails::attempts.eq(mail.attempts));
         let claim = (mails::due_at.eq(to_stored(until)), mails::attempts.eq(mail.attempts + 1));
-        Ok(self.change(update(unclaimed, claim))? == 1)
+        Ok(self.change_now(update(unclaimed, claim))? == 1)
     }
 
     /// Makes a mail that was not sent due at once.
@@ -233,20 +233,17 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let sent = state == MailState::Sent;
         let sent_at = sent.then(|| to_stored(now));
-        let unsent = mails::id.eq(id.as_str()).and(mails::state.ne(MailState::Sent.as_str()));
+        let unsent = mails::id.eq(id.to_string()).and(mails::state.ne(MailState::Sent.as_str()));
         let outcome = (
             mails::state.eq(state.as_str()),
             mails::due_at.eq(to_stored(due_at)),
-            mails::last_error.eq(error),
+            mails::last_error.eq(error.map(str::to_owned)),
             mails::sent_at.eq(sent_at),
         );
         if sent {
-            self.change(update(unsent, outcome))?;
-        } else {
-            let claimed = unsent.and(mails::attempts.eq(attempts));
-            self.change(update(claimed, outcome))?;
+            return self.add(update(unsent, outcome));
         }
-        Ok(())
+        self.add(update(unsent.and(mails::attempts.eq(attempts)), outcome))
     }
 }
 

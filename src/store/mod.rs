@@ -40,7 +40,7 @@ pub use api_tokens::ApiToken;
 pub use audit_events::AuditEvent;
 pub use audit_trail::AuditFilter;
 pub use backend::Location;
-pub use customers::CurrentLicense;
+pub use customers::{CurrentLicense, TakenCustomer};
 pub use error::StoreError;
 pub use idempotency::IdempotencyRecord;
 pub use license_cache::{CurrentDocument, LicenseCache};

@@ -1,3 +1,4 @@
+use super::backend::update;
 use super::error::StoreError;
 use super::schema::{customers, installations, observations};
 use super::time::{from_stored, to_stored};
@@ -120,10 +121,16 @@ impl Tx<'_> {
         Ok(heard.collect())
     }
 
-    /// Remembers this of an installation, in place of what was remembered.
-    pub fn remember(&mut self, id: &InstallationId, known: &Observed) -> Result<(), StoreError> {
+    /// Remembers this of an installation, in place of what was remembered; `is_first`: nothing was yet.
+    pub fn remember(
+        &mut self,
+        id: &InstallationId,
+        known: &Observed,
+        is_first: bool,
+    ) -> Result<(), StoreError> {
         let machines = serde_json::to_string(&known.machines)
             .map_err(|error| StoreError::Other(error.to_string()))?;
+        let own = observations::installation_id.eq(id.to_string());
         let values = (
             observations::heard_at.eq(to_stored(known.heard_at)),
             observations::seq.eq(known.seq.map(|seq| seq.seq)),
@@ -132,15 +139,10 @@ impl Tx<'_> {
             observations::clone_since.eq(known.possible_clone.map(|seen| to_stored(seen.since))),
             observations::clone_sign.eq(known.possible_clone.map(|seen| seen.sign.as_str())),
         );
-        let changed = diesel::update(observations::table.find(id.as_str()))
-            .set(values.clone())
-            .execute(self.connection()?)?;
-        if changed == 0 {
-            diesel::insert_into(observations::table)
-                .values((observations::installation_id.eq(id.as_str()), values))
-                .execute(self.connection()?)?;
+        if is_first {
+            return self.add(diesel::insert_into(observations::table).values((own, values)));
         }
-        Ok(())
+        self.add(update(own, values))
     }
 
     /// Active installations that may be one of two: the longest known first.

@@ -260,7 +260,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     installations,
     licenses,
     mails,
-    observations
+    observations,
+    withdrawn_keys
 );
 diesel::allow_tables_to_appear_in_same_query!(ledger, purchases, voids, grants);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);

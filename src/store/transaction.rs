@@ -8,25 +8,36 @@ pub struct Tx<'a> {
 }
 
 impl<'a> Tx<'a> {
-    /// Over a connection; `holds_back`: rows that are only added may wait for the next statement.
+    /// Over a connection; `holds_back`: what only adds or changes rows may wait for the next
+    /// statement.
     pub(super) fn new(connection: &'a mut AnyConnection, holds_back: bool) -> Self {
         Self { connection, held_back: HeldBack::new(holds_back) }
     }
 
-    /// The connection, for a statement that sees all that was added before it.
+    /// The connection, for a statement that sees all that was done before it.
     pub(super) fn connection(&mut self) -> Result<&mut AnyConnection, StoreError> {
         self.held_back.send(self.connection)?;
         Ok(self.connection)
     }
 
-    /// Adds a row. What the database says against it may be heard later, at the end at the latest.
-    pub(super) fn add(&mut self, insert: impl Statement + 'static) -> Result<(), StoreError> {
-        self.held_back.add(self.connection, insert)
+    /// Adds rows, or changes some that were there before, each other ones than the last. What the
+    /// database says against it may be heard later, at the end at the latest.
+    pub(super) fn add(&mut self, statement: impl Statement + 'static) -> Result<(), StoreError> {
+        self.held_back.add(self.connection, statement)
+    }
+
+    /// The same for a change of one row; where it is not there, that is an error.
+    pub(super) fn change(
+        &mut self,
+        update: impl Statement + 'static,
+        missing: String,
+    ) -> Result<(), StoreError> {
+        self.held_back.change(self.connection, update, StoreError::Other(missing))
     }
 
     /// Changes rows that were there before; returns how many.
-    pub(super) fn change(&mut self, update: impl Statement) -> Result<usize, StoreError> {
-        self.held_back.change(self.connection, update)
+    pub(super) fn change_now(&mut self, update: impl Statement) -> Result<usize, StoreError> {
+        self.held_back.change_now(self.connection, update)
     }
 
     /// Sends what was held back: the work is done.

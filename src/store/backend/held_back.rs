@@ -1,9 +1,10 @@
-//! Rows that are only added wait, on PostgreSQL, for the statement that comes next, and go with it as
-//! one: each statement is a way there and back, and on it the office and the database wait for each
-//! other. SQLite lives in this process, and has each at once.
+//! What only adds or changes rows waits, on PostgreSQL, for the statement that comes next, and goes with
+//! it as one: each statement is a way there and back, and on it the office and the database wait for
+//! each other. SQLite lives in this process, and has each at once.
 //!
 //! The one door is [`Tx`](crate::store::Tx): whatever reads sends first what was held back, so that
-//! nobody sees the difference.
+//! nobody sees the difference. The statements of one do not see each other's rows, so each must be
+//! about rows of its own.
 
 use super::AnyConnection;
 use crate::store::error::StoreError;
@@ -27,69 +28,113 @@ impl<S> Statement for S where
 {
 }
 
-/// The statements that wait; or it holds nothing back.
-pub(in crate::store) struct HeldBack(Option<Vec<Box<dyn QueryFragment<Pg>>>>);
+/// What waits; or it holds nothing back.
+pub(in crate::store) struct HeldBack(Option<Waiting>);
+
+type Held = Box<dyn QueryFragment<Pg>>;
+
+/// What waits. The change that has to find its row, with what is said where it does not, stands last:
+/// of that one PostgreSQL tells how many rows it changed.
+#[derive(Default)]
+struct Waiting {
+    first: Vec<Held>,
+    last: Option<(Held, StoreError)>,
+}
 
 impl HeldBack {
     /// Holds back, or nothing.
     pub fn new(holds_back: bool) -> Self {
-        Self(holds_back.then(Vec::new))
+        Self(holds_back.then(Waiting::default))
     }
 
-    /// Adds a row with the next statement, where that is worth it.
+    /// Adds or changes rows with the next statement, where that is worth it.
     pub fn add(
         &mut self,
         connection: &mut AnyConnection,
-        insert: impl Statement + 'static,
+        statement: impl Statement + 'static,
     ) -> Result<(), StoreError> {
-        match (&mut *connection, &mut self.0) {
-            (AnyConnection::Postgres(_), Some(waiting)) => {
-                waiting.push(Box::new(insert));
-                if waiting.len() >= MOST {
-                    self.send(connection)?;
+        match (connection, &mut self.0) {
+            (AnyConnection::Postgres(connection), Some(waiting)) => {
+                waiting.first.push(Box::new(statement));
+                if waiting.first.len() >= MOST {
+                    waiting.send(connection)?;
                 }
+                Ok(())
             }
-            (AnyConnection::Postgres(connection), None) => {
-                ExecuteDsl::execute(insert, connection)?;
-            }
-            (AnyConnection::Sqlite(connection), _) => {
-                ExecuteDsl::execute(insert, connection)?;
-            }
+            (connection, _) => connection.change(statement).map(drop),
         }
-        Ok(())
     }
 
-    /// Changes rows, and adds with it what waits: these must be other rows, for the statements of one
-    /// do not see each other's. Returns how many it changed.
+    /// The same for a change that has to find one row.
     pub fn change(
+        &mut self,
+        connection: &mut AnyConnection,
+        update: impl Statement + 'static,
+        missing: StoreError,
+    ) -> Result<(), StoreError> {
+        match (connection, &mut self.0) {
+            (AnyConnection::Postgres(connection), Some(waiting)) => {
+                if waiting.last.is_some() {
+                    waiting.send(connection)?;
+                }
+                waiting.last = Some((Box::new(update), missing));
+                Ok(())
+            }
+            (connection, _) => found(connection.change(update)?, missing),
+        }
+    }
+
+    /// Changes rows, and does with it what waits; returns how many it changed.
+    pub fn change_now(
         &mut self,
         connection: &mut AnyConnection,
         update: impl Statement,
     ) -> Result<usize, StoreError> {
-        Ok(match (connection, self.take()) {
-            (AnyConnection::Sqlite(connection), _) => ExecuteDsl::execute(update, connection)?,
-            (AnyConnection::Postgres(connection), first) if first.is_empty() => {
-                ExecuteDsl::execute(update, connection)?
+        match (connection, &mut self.0) {
+            (AnyConnection::Postgres(connection), Some(waiting)) => {
+                if waiting.last.is_some() {
+                    waiting.send(connection)?;
+                }
+                let first = std::mem::take(&mut waiting.first);
+                Ok(Together { first: &first, last: &update }.execute(connection)?)
             }
-            (AnyConnection::Postgres(connection), first) => {
-                Together { first: &first, last: &update }.execute(connection)?
-            }
-        })
+            (connection, _) => connection.change(update),
+        }
     }
 
     /// Sends what waits.
     pub fn send(&mut self, connection: &mut AnyConnection) -> Result<(), StoreError> {
-        let waiting = self.take();
-        if let (AnyConnection::Postgres(connection), Some((last, first))) =
-            (connection, waiting.split_last())
-        {
+        match (connection, &mut self.0) {
+            (AnyConnection::Postgres(connection), Some(waiting)) => waiting.send(connection),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Waiting {
+    fn send(&mut self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let Self { first, last } = std::mem::take(self);
+        if let Some((last, missing)) = last {
+            let last = &*last;
+            return found(Together { first: &first, last }.execute(connection)?, missing);
+        }
+        if let Some((last, first)) = first.split_last() {
             Together { first, last }.execute(connection)?;
         }
         Ok(())
     }
+}
 
-    fn take(&mut self) -> Vec<Box<dyn QueryFragment<Pg>>> {
-        self.0.as_mut().map(std::mem::take).unwrap_or_default()
+fn found(changed: usize, missing: StoreError) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(missing) }
+}
+
+impl AnyConnection {
+    fn change(&mut self, statement: impl Statement) -> Result<usize, StoreError> {
+        Ok(match self {
+            Self::Sqlite(connection) => ExecuteDsl::execute(statement, connection)?,
+            Self::Postgres(connection) => ExecuteDsl::execute(statement, connection)?,
+        })
     }
 }
 

@@ -104,7 +104,7 @@ impl Location {
     pub(super) fn at_once(&self) -> (u32, u32) {
         match self {
             Self::Sqlite(_) => (6, 0),
-            Self::Postgres(_) => (10, 8),
+            Self::Postgres(_) => (10, 16),
         }
     }
 

@@ -5,8 +5,8 @@ use crate::store::audit_events::Row as EventRow;
 use crate::store::customers::TakenRow;
 use crate::store::error::StoreError;
 use crate::store::licenses::NewRow;
-use crate::store::schema::{audit_events, customers, licenses};
-use diesel::dsl::max;
+use crate::store::schema::{audit_events, customers, licenses, mails, withdrawn_keys};
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{Array, BigInt, Binary, Text, Timestamp};
@@ -76,16 +76,29 @@ impl AnyConnection {
         }
     }
 
-    /// A customer's row with its current license, taken for this transaction: on PostgreSQL, rivals
-    /// queue here. On SQLite a write transaction has no rivals.
-    pub(in crate::store) fn take_customer(&mut self, id: &str) -> QueryResult<Option<TakenRow>> {
+    /// A customer's row with its current license, whether it was told its activation key, and whether
+    /// the issuing key of its license was taken back; taken for this transaction: on PostgreSQL,
+    /// rivals queue here. On SQLite a write transaction has no rivals.
+    pub(in crate::store) fn take_customer(
+        &mut self,
+        id: &str,
+    ) -> QueryResult<Option<(TakenRow, bool, bool)>> {
+        // As the index `mails_activation_key` says it.
+        let told = mails::table
+            .filter(mails::customer_id.eq(customers::id))
+            .filter(mails::with_activation_key);
+        let withdrawn =
+            withdrawn_keys::table.filter(withdrawn_keys::key.nullable().eq(customers::license_key));
         let found = customers::table.find(id);
+        let (told, withdrawn) = (exists(told), exists(withdrawn));
         match self {
             Self::Sqlite(connection) => {
-                found.select(TakenRow::as_select()).get_result(connection).optional()
+                let columns = (TakenRow::as_select(), told, withdrawn);
+                found.select(columns).get_result(connection).optional()
             }
             Self::Postgres(connection) => {
-                found.select(TakenRow::as_select()).for_update().get_result(connection).optional()
+                let columns = (TakenRow::as_select(), told, withdrawn);
+                found.select(columns).for_update().get_result(connection).optional()
             }
         }
     }
