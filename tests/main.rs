@@ -45,6 +45,7 @@ mod purchases;
 mod staff_access;
 mod staff_pages;
 mod store_faults;
+mod store_writes;
 mod story;
 mod thousand_days;
 mod time;

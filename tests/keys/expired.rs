@@ -52,6 +52,21 @@ on_both_databases! {
         assert_eq!(ready["warning"], json!(null));
     }
 
+    fn a_key_that_another_server_has_taken_back_issues_nothing_more(database) {
+        let office = TestOffice::start(database);
+        let (known, new) = (office.customer(), office.customer());
+        office.purchase(&known, "2014-0513", 20);
+        let key = office.api.get(&format!("/customers/{}/license", known.id)).text_at("/key");
+        let values = format!("('{key}', '2014-05-13 10:00:00')");
+        office.execute(&format!("INSERT INTO withdrawn_keys (key, recorded_at) VALUES {values}"));
+        for customer in [known, new] {
+            let path = format!("/customers/{}", customer.id);
+            let before = everything(&office, &path);
+            assert_expired(&office.api.post(&format!("{path}/purchases"), &order("2014-0514", 5)));
+            assert_eq!(everything(&office, &path), before, "nothing was recorded");
+        }
+    }
+
     fn from_90_days_before_its_end_an_issuing_key_is_warned_of(database) {
         let office = TestOffice::start(database);
         let warned = |time: &str| {
