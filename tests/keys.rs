@@ -111,7 +111,7 @@ on_both_databases! {
     fn a_withdrawal_broken_off_at_random_moments_is_resumed(database) {
         let office = ProcessOffice::start(database);
         let stolen = office.issuing_key();
-        let customers: Vec<_> = (0..350).map(|_| office.customer()).collect();
+        let customers: Vec<_> = (0..600).map(|_| office.customer()).collect();
         let withdraw = format!("keys rotate --withdraw {stolen}");
         let chance = Chance::default();
         let mut halfway = 0;
