@@ -3,9 +3,9 @@
 //!
 //! A round is the office over one connection, the database with one client, the office once more; then
 //! the same over 16 connections. The office is measured before and after its floor, half as long each,
-//! since the time that the disk takes changes within seconds, and more than the office does. It has a server that was started for this run
-//! and has answered some calls; it sends its mails meanwhile, as it always does, into a folder in memory:
-//! a mail server does not wait for the disk of the office's database. The server is ended
+//! since the time that the disk takes changes within seconds. Each time it has a server that was started
+//! for it and has answered some calls; it sends its mails meanwhile, as it always does, into a folder in
+//! memory: a mail server does not wait for the disk of the office's database. The server is ended
 //! before the database is measured, and what a run left to do is done before the next: the mails are
 //! taken as sent, and the database writes its log into its tables.
 

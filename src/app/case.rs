@@ -86,6 +86,7 @@ impl<'a, 'tx> Case<'a, 'tx> {
         let issuable = Issuable::new(id, customer, ledger, active, previous, self.now);
         let keyring = self.office.keys.keyring()?;
         let signed = signing::sign(&keyring, &self.office.settings().issuer, &issuable)?;
+        // Most keys have signed the current license too, and were looked up with the customer.
         let is_same = self.current.as_ref().is_some_and(|current| current.key == signed.key);
         if !(is_same && self.key_stands) {
             refuse_withdrawn(self.tx, &signed.key)?;
