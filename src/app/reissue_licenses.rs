@@ -12,10 +12,16 @@ use crate::signing::{self, Keyring, SigningError};
 use crate::store::{Cause, CurrentLicense, License, Tx};
 use serde_json::json;
 use std::collections::HashMap;
+use std::panic;
+use std::sync::mpsc::{self, SyncSender};
+use std::thread;
 
 /// How many licenses are issued in one transaction: what it asks of the database costs little more
 /// for many than for one, and other calls that write wait for no more than these.
 const TOGETHER: i64 = 250;
+
+/// How many times so many wait, signed, while others are written: a commit waits for the disk.
+const AHEAD: usize = 2;
 
 /// How many current licenses were not signed by the current issuing key.
 ///
@@ -34,42 +40,51 @@ pub fn count_to_reissue(office: &Office) -> Result<i64, Error> {
 pub fn reissue_licenses(
     office: &Office,
     actor: &Actor,
-    mut done: impl FnMut(usize) + Send,
+    mut done: impl FnMut(usize),
 ) -> Result<usize, Error> {
-    // The thread that writes waits for the disk: the cores have one more to work with meanwhile.
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(rayon::current_num_threads() + 1)
-        .build()
-        .map_err(|error| Error::Internal(error.to_string()))?;
-    let issued = pool.install(|| go_round(office, actor, &mut done))?;
+    let issued = reissue_all(office, actor, &mut done)?;
     // A call that had not seen the withdrawal may have issued under the old key meanwhile.
     office.store.wait_for_writes()?;
-    Ok(issued + pool.install(|| go_round(office, actor, &mut done))?)
+    Ok(issued + reissue_all(office, actor, &mut done)?)
 }
 
 /// Goes through the customers until nobody is found whose license another key has signed.
-fn go_round(
+fn reissue_all(
     office: &Office,
     actor: &Actor,
-    done: &mut (impl FnMut(usize) + Send),
+    done: &mut impl FnMut(usize),
 ) -> Result<usize, Error> {
-    let (mut issued, mut drafts, mut after) = (0, Vec::new(), None);
+    let mut issued = 0;
     loop {
-        // The next are signed while these are written.
-        let (next, written) = rayon::join(
-            || draft_next(office, after.as_ref()),
-            || office.store.write_for_customer(|tx| write(office, tx, actor, &drafts)),
-        );
-        let (next, written) = (next?, written?);
+        let (found, written) = go_through(office, actor, done)?;
         issued += written;
-        done(written);
-        // Behind the last customer it begins anew, until nobody is found from the first on.
-        if next.is_empty() && drafts.is_empty() && after.is_none() {
+        if found == 0 {
             return Ok(issued);
         }
-        after = next.last().map(|draft| draft.customer.id.clone());
-        drafts = next;
     }
+}
+
+/// Goes through the customers once: the next are signed while those before are written. Returns how
+/// many were found, and how many of them were issued a license.
+fn go_through(
+    office: &Office,
+    actor: &Actor,
+    done: &mut impl FnMut(usize),
+) -> Result<(usize, usize), Error> {
+    thread::scope(|scope| {
+        let (send, drafted) = mpsc::sync_channel(AHEAD);
+        let drafting = scope.spawn(move || draft_all(office, &send));
+        let (mut found, mut issued) = (0, 0);
+        for drafts in drafted {
+            let written =
+                office.store.write_for_customer(|tx| write(office, tx, actor, &drafts))?;
+            found += drafts.len();
+            issued += written;
+            done(written);
+        }
+        drafting.join().unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+        Ok((found, issued))
+    })
 }
 
 /// A license that was signed and stands nowhere yet.
@@ -78,6 +93,20 @@ struct Draft {
     current: CurrentLicense,
     deadlines: Deadlines,
     license: License,
+}
+
+/// Signs the licenses of one customer after the other, and sends them to be written, until there are
+/// no more customers or nobody writes any longer.
+fn draft_all(office: &Office, send: &SyncSender<Vec<Draft>>) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let drafts = draft_next(office, after.as_ref())?;
+        let Some(last) = drafts.last() else { return Ok(()) };
+        after = Some(last.customer.id.clone());
+        if send.send(drafts).is_err() {
+            return Ok(());
+        }
+    }
 }
 
 /// Signs the licenses of the next customers after `after`, on all cores.

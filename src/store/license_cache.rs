@@ -5,14 +5,15 @@
 //! a fetch is answered issues a license in the same transaction. So the question before each answer
 //! is to which customers licenses were issued since it was asked last, and those are forgotten.
 //! One question serves all calls that waited when it was asked. SQLite, which takes a few microseconds,
-//! is asked by the thread that answers; PostgreSQL by a thread of its own. For this they have
-//! connections of their own.
+//! is asked by the thread that answers; PostgreSQL by a thread of its own, once in a millisecond at
+//! most. For this they have connections of their own.
 //!
 //! Where the question cannot be asked, nothing is answered from here.
 
 use super::backend::{AnyConnection, Location};
 use super::error::StoreError;
 use super::pool::Store;
+use crate::clock::Stopwatch;
 use bytes::Bytes;
 use licentia_license::{PublicKey, Thumbprint};
 use quick_cache::Weighter;
@@ -28,6 +29,8 @@ use tokio::sync::oneshot;
 
 /// How long a call waits to learn what has changed, before it goes the other way.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How far apart the looks at PostgreSQL begin, at least: each costs both processes more than a call.
+const APART: Duration = Duration::from_millis(1);
 /// Of how many licenses at a time it is looked whose they are; when there are more, all is
 /// forgotten.
 const MOST_CHANGES: i64 = 1000;
@@ -241,18 +244,22 @@ impl Shared {
         self.licenses.clear();
     }
 
-    /// The calls that wait, as soon as there are any; `None` at the end.
-    fn next_calls(&self) -> Option<Vec<oneshot::Sender<bool>>> {
+    /// Waits until there are calls; `false` at the end.
+    fn has_calls(&self) -> bool {
         let idle = |waiting: &mut Waiting| waiting.calls.is_empty() && !waiting.ended;
         let waiting = self.bell.wait_while(lock(&self.waiting), idle);
-        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
-        (!waiting.ended).then(|| mem::take(&mut waiting.calls))
+        !waiting.unwrap_or_else(PoisonError::into_inner).ended
     }
 }
 
 /// Answers those who wait, all at once, until the cache is dropped.
 fn watch(shared: &Shared) {
-    while let Some(calls) = shared.next_calls() {
+    let mut last: Option<Stopwatch> = None;
+    while shared.has_calls() {
+        // The calls that come meanwhile are answered by the same look.
+        thread::sleep(last.map_or(Duration::ZERO, |last| APART.saturating_sub(last.elapsed())));
+        last = Some(Stopwatch::start());
+        let calls = mem::take(&mut lock(&shared.waiting).calls);
         let looked = shared.look();
         for call in calls {
             // Who has waited too long has gone the other way.
