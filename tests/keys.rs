@@ -138,6 +138,21 @@ on_both_databases! {
         }
         assert!(office.run(&withdraw).contains("0 licenses"), "nothing is left to do");
         assert_eq!(office.run("keys list").matches("issuing").count(), 2, "one key was made");
+
+        // One that cannot be written ends it with an error; those before it stay issued.
+        let last = &customers[customers.len() - 1].id;
+        let taken = format!(
+            "WITH RECURSIVE ahead (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM ahead WHERE n < 300) \
+             INSERT INTO licenses (id, customer_id, seq, issued_at, key, cause, cause_id, document) \
+             SELECT 'lic_taken' || n, customer_id, seq + n, issued_at, key, cause, cause_id, document \
+             FROM licenses CROSS JOIN ahead WHERE id = (SELECT license_id FROM customers WHERE id = '{last}')"
+        );
+        let mut sql = Sql::open(office.database_url());
+        sql.run(&taken).unwrap();
+        office.refused(&format!("keys rotate --withdraw {fresh}"));
+        let left = format!("SELECT id AS line FROM customers WHERE license_key = '{fresh}'");
+        let left = sql.lines(&left);
+        assert!(left.contains(last) && left.len() < customers.len(), "{} are left", left.len());
     }
 
     fn a_withdrawal_beside_purchases_leaves_no_license_of_the_old_key(database) {
