@@ -4,9 +4,8 @@
 //! another server's or the command line's. It rests on a rule of the office: whatever changes what
 //! a fetch is answered issues a license in the same transaction. So the question before each answer
 //! is to which customers licenses were issued since it was asked last, and those are forgotten.
-//! One question serves all calls that waited when it was asked. SQLite, which takes a few microseconds,
-//! is asked by the thread that answers; PostgreSQL by a thread of its own, once in a millisecond at
-//! most. For this they have connections of their own.
+//! A thread of its own, with a connection of its own, asks it for all calls that wait at that moment, once
+//! in a millisecond at most.
 //!
 //! Where the question cannot be asked, nothing is answered from here.
 
@@ -21,15 +20,14 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::mem;
-use std::num::NonZero;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How long a call waits to learn what has changed, before it goes the other way.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How far apart the looks at PostgreSQL begin, at least: each costs both processes more than a call.
+/// How far apart the looks begin, at least: the more calls one is for, the less it costs each.
 const APART: Duration = Duration::from_millis(1);
 /// Of how many licenses at a time it is looked whose they are; when there are more, all is
 /// forgotten.
@@ -65,12 +63,7 @@ struct Shared {
     licenses: Cache<String, Arc<Held>, ByDocument>,
     /// How often something was forgotten: what was read before and comes after is not kept.
     forgotten: Mutex<u64>,
-    location: Location,
-    /// One for each that may look at a time.
-    eyes: Vec<Mutex<Option<Eye>>>,
-    /// What the next look finds, for the calls that it is for.
-    turn: Mutex<Arc<OnceLock<bool>>>,
-    /// Calls that wait for the thread to look.
+    /// Calls that wait for the next look.
     waiting: Mutex<Waiting>,
     bell: Condvar,
 }
@@ -108,16 +101,15 @@ impl LicenseCache {
         Self(None)
     }
 
-    /// Keeps licenses of about so many bytes; starts the thread that asks PostgreSQL.
+    /// Keeps licenses of about so many bytes; starts the thread that looks what has changed.
     ///
     /// # Errors
     /// When the thread cannot be made.
     pub fn start(location: Location, most_bytes: u64) -> io::Result<Self> {
-        let shared = Arc::new(Shared::new(location, most_bytes));
-        if shared.location.is_far() {
-            let watched = Arc::clone(&shared);
-            thread::Builder::new().name("licenses".into()).spawn(move || watch(&watched))?;
-        }
+        let shared = Arc::new(Shared::new(most_bytes));
+        let watched = Arc::clone(&shared);
+        let eye = move || Eye { shared: &watched, location: &location, open: None }.watch();
+        thread::Builder::new().name("licenses".into()).spawn(eye)?;
         Ok(Self(Some(shared)))
     }
 
@@ -181,18 +173,12 @@ impl Drop for LicenseCache {
 }
 
 impl Shared {
-    fn new(location: Location, most_bytes: u64) -> Self {
-        // Each thread that answers calls asks SQLite by itself; PostgreSQL is asked by one.
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let eyes = if location.is_far() { 1 } else { threads };
+    fn new(most_bytes: u64) -> Self {
         let items = usize::try_from(most_bytes / USUAL).unwrap_or(usize::MAX).max(1);
         Self {
             installations: Cache::new(items),
             licenses: Cache::with_weighter(items, most_bytes, ByDocument),
             forgotten: Mutex::default(),
-            location,
-            eyes: (0..eyes).map(|_| Mutex::default()).collect(),
-            turn: Mutex::default(),
             waiting: Mutex::default(),
             bell: Condvar::new(),
         }
@@ -201,25 +187,10 @@ impl Shared {
     /// Waits until what has changed before this call is forgotten; `false` where that cannot be
     /// known.
     async fn is_fresh(&self) -> bool {
-        if !self.location.is_far() {
-            return self.look_together().await;
-        }
         let (tell, told) = oneshot::channel();
         lock(&self.waiting).calls.push(tell);
         self.bell.notify_one();
         matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
-    }
-
-    /// Looks once for all calls that came in since the last look began. Between a call's coming and
-    /// its look, its thread takes up the other calls that it has to answer.
-    async fn look_together(&self) -> bool {
-        let turn = Arc::clone(&lock(&self.turn));
-        tokio::task::yield_now().await;
-        *turn.get_or_init(|| {
-            // Who comes from here on may have seen a write that this look does not see.
-            *lock(&self.turn) = Arc::default();
-            self.look()
-        })
     }
 
     fn keep(&self, before: u64, known: Known, held: Held) {
@@ -252,57 +223,52 @@ impl Shared {
     }
 }
 
-/// Answers those who wait, all at once, until the cache is dropped.
-fn watch(shared: &Shared) {
-    let mut last: Option<Stopwatch> = None;
-    while shared.has_calls() {
-        // The calls that come meanwhile are answered by the same look.
-        thread::sleep(last.map_or(Duration::ZERO, |last| APART.saturating_sub(last.elapsed())));
-        last = Some(Stopwatch::start());
-        let calls = mem::take(&mut lock(&shared.waiting).calls);
-        let looked = shared.look();
-        for call in calls {
-            // Who has waited too long has gone the other way.
-            let _ = call.send(looked);
-        }
-    }
+/// Looks what has changed.
+struct Eye<'a> {
+    shared: &'a Shared,
+    location: &'a Location,
+    /// A connection, and up to where it has seen the licenses.
+    open: Option<(AnyConnection, i64)>,
 }
 
-/// A connection, and up to where it has seen the licenses.
-struct Eye {
-    connection: AnyConnection,
-    mark: i64,
-}
-
-impl Shared {
-    /// Forgets whatever has changed since the last look; `false` where that cannot be known.
-    fn look(&self) -> bool {
-        let free = self.eyes.iter().find_map(|eye| eye.try_lock().ok());
-        let Some(mut eye) = free.or_else(|| self.eyes.first().map(lock)) else { return false };
-        let looked = self.look_with(&mut eye);
-        if let Err(error) = &looked {
-            tracing::warn!(%error, "licenses are fetched past the memory");
-            self.forget_all();
-            *eye = None;
+impl Eye<'_> {
+    /// Answers those who wait, all at once, until the cache is dropped.
+    fn watch(mut self) {
+        let mut last: Option<Stopwatch> = None;
+        while self.shared.has_calls() {
+            // The calls that come meanwhile are answered by the same look.
+            thread::sleep(last.map_or(Duration::ZERO, |last| APART.saturating_sub(last.elapsed())));
+            last = Some(Stopwatch::start());
+            let calls = mem::take(&mut lock(&self.shared.waiting).calls);
+            let looked = self.look();
+            if let Err(error) = &looked {
+                tracing::warn!(%error, "licenses are fetched past the memory");
+                self.shared.forget_all();
+                self.open = None;
+            }
+            for call in calls {
+                // Who has waited too long has gone the other way.
+                let _ = call.send(looked.is_ok());
+            }
         }
-        looked.is_ok()
     }
 
-    fn look_with(&self, eye: &mut Option<Eye>) -> Result<(), StoreError> {
-        let Some(Eye { connection, mark }) = eye else {
+    /// Forgets whatever has changed since the last look.
+    fn look(&mut self) -> Result<(), StoreError> {
+        let Some((connection, mark)) = &mut self.open else {
             let mut connection = self.location.connect()?;
             let mark = connection.license_mark()?;
-            self.forget_all();
-            *eye = Some(Eye { connection, mark });
+            self.shared.forget_all();
+            self.open = Some((connection, mark));
             return Ok(());
         };
         let issued = connection.licenses_since(*mark, MOST_CHANGES)?;
         if issued.len() as u64 == MOST_CHANGES.unsigned_abs() {
             *mark = connection.license_mark()?;
-            self.forget_all();
+            self.shared.forget_all();
         } else if let Some(next) = issued.iter().map(|(next, _)| *next).max() {
             let customers: Vec<String> = issued.into_iter().map(|(_, customer)| customer).collect();
-            self.forget(&customers);
+            self.shared.forget(&customers);
             *mark = next;
         }
         Ok(())
@@ -320,7 +286,7 @@ mod tests {
 
     #[test]
     fn what_was_read_before_something_was_forgotten_is_not_kept() {
-        let shared = Shared::new(Location::Sqlite("never opened".into()), 1 << 20);
+        let shared = Shared::new(1 << 20);
         let read = |before| {
             let key = PublicKey::from(SigningKey::from_bytes(&[7; 32]).verifying_key());
             let thumbprint = key.thumbprint();
