@@ -4,8 +4,9 @@
 //! is sought exists in both. The goal is a median of all kinds that grows at most by 1.3; the
 //! beginning of a name finds more among many, and so takes longer to answer.
 
+use crate::compared::Compared;
 use crate::database::Kind;
-use crate::machine::median;
+use crate::machine::{median, millis};
 use crate::office::Office;
 use crate::report::{Goal, Measured};
 use crate::seed::{Size, company, order_number};
@@ -14,44 +15,61 @@ use crate::{Bench, Outcome};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// How often each kind of search is asked of each server.
-const ROUNDS: usize = 200;
+/// How often each kind of search is asked of each server in a round.
+const ASKED: usize = 200;
 
-/// Measures and reports.
+/// Measures and reports: in each round every kind, after one that only warms up.
 pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let (few, many) = bench.sizes();
-    let rounds = if bench.small { 20 } else { ROUNDS };
+    let asked = if bench.small { 20 } else { ASKED };
     let places = [Place::serve(bench, kind, few)?, Place::serve(bench, kind, many)?];
-    let mut all: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
-    for (what, words) in searches(few.customers) {
-        let mut times: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
-        for round in 0..rounds {
-            for (place, times) in places.iter().zip(&mut times) {
-                times.push(place.search(&words[round % words.len()])?);
+    let searches = searches(few.customers);
+    let mut each: Vec<Compared> = searches.iter().map(|_| Compared::default()).collect();
+    let mut all = Compared::default();
+    for round in 0..=bench.rounds {
+        let mut together: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
+        for ((_, words), compared) in searches.iter().zip(&mut each) {
+            let times = in_turn(&places, words, asked)?;
+            for (together, times) in together.iter_mut().zip(&times) {
+                together.extend(times);
+            }
+            if round > 0 {
+                add(compared, times);
             }
         }
-        for (all, times) in all.iter_mut().zip(&times) {
-            all.extend(times);
+        if round > 0 {
+            add(&mut all, together);
         }
-        report(bench, kind, what, times, None);
     }
-    report(bench, kind, "all of these", all, Some(Goal::AtMost(1.3)));
+    for ((what, _), compared) in searches.iter().zip(each) {
+        report(bench, kind, what, &compared, None);
+    }
+    report(bench, kind, "all of these", &all, Some(Goal::AtMost(1.3)));
     Ok(())
 }
 
+/// How long each search took, where there are few customers and where there are many.
+fn in_turn(places: &[Place; 2], words: &[String], asked: usize) -> Outcome<[Vec<Duration>; 2]> {
+    let mut times: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
+    for n in 0..asked {
+        for (place, times) in places.iter().zip(&mut times) {
+            times.push(place.search(&words[n % words.len()])?);
+        }
+    }
+    Ok(times)
+}
+
+/// Adds a round's medians, in milliseconds.
+fn add(compared: &mut Compared, times: [Vec<Duration>; 2]) {
+    let [few, many] = times.map(|mut times| millis(median(&mut times)));
+    compared.add(many, few);
+}
+
 /// Adds a line: many customers against few.
-fn report(
-    bench: &mut Bench,
-    kind: Kind,
-    what: &str,
-    times: [Vec<Duration>; 2],
-    goal: Option<Goal>,
-) {
-    let [few, many] = times.map(|mut times| median(&mut times));
-    let ratio = many.as_secs_f64() / few.as_secs_f64();
+fn report(bench: &mut Bench, kind: Kind, what: &str, compared: &Compared, goal: Option<Goal>) {
     let what = format!("{what}, {}", kind.name());
-    let (few, many) = (Some(Measured::millis(few)), Measured::millis(many));
-    bench.report.row("search", &what, many, few, Some(ratio), goal);
+    let [many, few] = [compared.ours(), compared.floor()].map(|ms| Measured::new(ms, "ms"));
+    bench.report.row("search", &what, many, Some(few), Some(compared.ratio()), goal);
 }
 
 /// What is looked for, by kind: words of customers that are in both offices.
