@@ -82,7 +82,7 @@ fn go_through(
             issued += written;
             done(written);
         }
-        drafting.join().unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+        drafting.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))?;
         Ok((found, issued))
     })
 }

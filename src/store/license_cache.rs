@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use std::io;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
@@ -54,7 +54,12 @@ impl CurrentDocument {
 }
 
 /// The current licenses of the customers that fetched last.
-pub struct LicenseCache(Option<Arc<Shared>>);
+pub struct LicenseCache {
+    /// None where nothing is kept.
+    shared: Option<Arc<Shared>>,
+    /// The thread that looks, where its end is waited for.
+    thread: Option<JoinHandle<()>>,
+}
 
 struct Shared {
     /// Installations, active once, by their keys: a hint to the customer.
@@ -83,6 +88,7 @@ struct Held {
 #[derive(Default)]
 struct Waiting {
     calls: Vec<oneshot::Sender<bool>>,
+    /// Nobody looks any longer.
     ended: bool,
 }
 
@@ -98,7 +104,7 @@ impl Weighter<String, Arc<Held>> for ByDocument {
 impl LicenseCache {
     /// Keeps nothing: every call goes to the store.
     pub fn off() -> Self {
-        Self(None)
+        Self { shared: None, thread: None }
     }
 
     /// Keeps licenses of about so many bytes; starts the thread that looks what has changed.
@@ -108,21 +114,24 @@ impl LicenseCache {
     pub fn start(location: Location, most_bytes: u64) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(most_bytes));
         let watched = Arc::clone(&shared);
-        let eye = move || Eye { shared: &watched, location: &location, open: None }.watch();
-        thread::Builder::new().name("licenses".into()).spawn(eye)?;
-        Ok(Self(Some(shared)))
+        // A server may hang, and must not keep this process from ending. A file's last connection
+        // takes its log away, and so must be closed before the process is gone.
+        let is_waited_for = !location.is_far();
+        let eye = move || Eye { shared: watched, location, open: None }.watch();
+        let thread = thread::Builder::new().name("licenses".into()).spawn(eye)?;
+        Ok(Self { shared: Some(shared), thread: is_waited_for.then_some(thread) })
     }
 
     /// The key with these bytes, if an active installation had it: it is known to be a good one.
     pub fn key(&self, bytes: &[u8; 32]) -> Option<PublicKey> {
-        let known = self.0.as_ref()?.installations.get(bytes)?;
+        let known = self.shared.as_ref()?.installations.get(bytes)?;
         Some(known.key.clone())
     }
 
     /// The current license of the active installation with this key, if it is at hand, as it was
     /// when this was called or later.
     pub async fn get(&self, key: &PublicKey) -> Option<CurrentDocument> {
-        let shared = self.0.as_ref()?;
+        let shared = self.shared.as_ref()?;
         let known = shared.installations.get(key.as_bytes())?;
         if shared.licenses.peek(&known.customer).is_none() || !shared.is_fresh().await {
             return None;
@@ -142,7 +151,7 @@ impl LicenseCache {
         key: &PublicKey,
     ) -> Result<Option<CurrentDocument>, StoreError> {
         let thumbprint = key.thumbprint();
-        let before = self.0.as_ref().map(|shared| *lock(&shared.forgotten));
+        let before = self.shared.as_ref().map(|shared| *lock(&shared.forgotten));
         let found = store.read(|tx| {
             let Some((customer, document)) = tx.document_for_installation(&thumbprint)? else {
                 return Ok(None);
@@ -155,7 +164,7 @@ impl LicenseCache {
         })?;
         let Some((customer, document, installations)) = found else { return Ok(None) };
         let license = CurrentDocument::new(document);
-        if let Some((shared, before)) = self.0.as_ref().zip(before) {
+        if let Some((shared, before)) = self.shared.as_ref().zip(before) {
             let known = Known { key: key.clone(), thumbprint, customer: customer.to_string() };
             shared.keep(before, known, Held { license: license.clone(), installations });
         }
@@ -165,9 +174,12 @@ impl LicenseCache {
 
 impl Drop for LicenseCache {
     fn drop(&mut self) {
-        if let Some(shared) = &self.0 {
+        if let Some(shared) = &self.shared {
             lock(&shared.waiting).ended = true;
             shared.bell.notify_all();
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }
@@ -188,7 +200,12 @@ impl Shared {
     /// known.
     async fn is_fresh(&self) -> bool {
         let (tell, told) = oneshot::channel();
-        lock(&self.waiting).calls.push(tell);
+        let mut waiting = lock(&self.waiting);
+        if waiting.ended {
+            return false;
+        }
+        waiting.calls.push(tell);
+        drop(waiting);
         self.bell.notify_one();
         matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
     }
@@ -224,14 +241,14 @@ impl Shared {
 }
 
 /// Looks what has changed.
-struct Eye<'a> {
-    shared: &'a Shared,
-    location: &'a Location,
+struct Eye {
+    shared: Arc<Shared>,
+    location: Location,
     /// A connection, and up to where it has seen the licenses.
     open: Option<(AnyConnection, i64)>,
 }
 
-impl Eye<'_> {
+impl Eye {
     /// Answers those who wait, all at once, until the cache is dropped.
     fn watch(mut self) {
         let mut last: Option<Stopwatch> = None;
@@ -275,6 +292,16 @@ impl Eye<'_> {
     }
 }
 
+impl Drop for Eye {
+    /// Lets the calls go the other way, those that wait and all that come: it may be a panic that
+    /// ends this.
+    fn drop(&mut self) {
+        let mut waiting = lock(&self.shared.waiting);
+        waiting.ended = true;
+        waiting.calls.clear();
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -283,6 +310,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use ed25519_dalek::SigningKey;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    #[tokio::test]
+    async fn when_nobody_looks_any_longer_no_call_waits() {
+        let shared = Arc::new(Shared::new(1 << 20));
+        let location = Location::Sqlite("none".into());
+        let eye = Eye { shared: Arc::clone(&shared), location, open: None };
+        let mut waits = pin!(shared.is_fresh());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(waits.as_mut().poll(&mut context).is_pending());
+        drop(eye);
+        assert_eq!(waits.as_mut().poll(&mut context), Poll::Ready(false));
+        let mut comes = pin!(shared.is_fresh());
+        assert_eq!(comes.as_mut().poll(&mut context), Poll::Ready(false));
+    }
 
     #[test]
     fn what_was_read_before_something_was_forgotten_is_not_kept() {
