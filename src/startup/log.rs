@@ -18,7 +18,6 @@ impl RootSpanBuilder for Calls {
             request_id = id.unwrap_or_default(),
             method = %request.method(),
             path = request.path(),
-            status = tracing::field::Empty,
         )
     }
 
@@ -27,7 +26,6 @@ impl RootSpanBuilder for Calls {
             Ok(response) => response.status(),
             Err(error) => error.as_response_error().status_code(),
         };
-        span.record("status", status.as_u16());
         span.in_scope(|| tracing::info!(status = status.as_u16(), "answered"));
     }
 }

@@ -204,9 +204,13 @@ impl Shared {
         if waiting.ended {
             return false;
         }
+        // The thread takes all that wait, so only the first has to wake it.
+        let is_first = waiting.calls.is_empty();
         waiting.calls.push(tell);
         drop(waiting);
-        self.bell.notify_one();
+        if is_first {
+            self.bell.notify_one();
+        }
         matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
     }
 
