@@ -8,12 +8,13 @@ use crate::compared::median;
 use crate::database::Kind;
 use crate::machine::millis;
 use crate::office::Office;
-use crate::report::{Goal, Measured};
+use crate::report::{Goal, Measured, Report};
 use crate::rows::Work;
 use crate::statement::signed_by_many;
 use crate::writes::{Plan, Writes, settle, warm_server};
-use crate::{Bench, Outcome, crowd, http};
+use crate::{Bench, Outcome, Rounds, crowd, http};
 use licentia_license::Request;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// How many ask within one second.
@@ -23,22 +24,57 @@ const SERVERS: usize = 5;
 /// From one customer to the next: prime, and so meets all.
 const STRIDE: usize = 7919;
 
-/// Measures and reports.
-pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
+struct Emergency {
+    asking: Asking,
+    writes: Writes,
+    plan: Plan,
+    /// How many ask within one second, and what came of it.
+    crowd: usize,
+    missed: u32,
+    p50: Vec<f64>,
+    p99: Vec<f64>,
+    longest: Vec<f64>,
+}
+
+/// Gets ready.
+pub fn begin(bench: &mut Bench, kind: Kind) -> Outcome<Box<dyn Rounds>> {
     let customers = bench.sizes().1.customers / 2;
     let Shares { plan, crowd } = Shares::of(customers, bench.rounds, bench.small);
     let office = bench.offices.office(kind, bench.sizes().1)?;
-    let mut asking = Asking { office: &office, customers, asked: 0 };
+    let mut asking = Asking { office: Rc::clone(&office), customers, asked: 0 };
     let mut next = |count| asking.next(count);
-    let writes = Writes::of(&office, Work::Grant, plan, &mut next)?;
-    writes.report(&mut bench.report, "emergency", kind);
+    let writes = Writes::begin(office, Work::Grant, plan, &mut next)?;
+    let (p50, p99, longest) = Default::default();
+    Ok(Box::new(Emergency { asking, writes, plan, crowd, missed: 0, p50, p99, longest }))
+}
 
-    let (mut p50, mut p99, mut longest) = (Vec::new(), Vec::new(), Vec::new());
-    let mut missed = 0;
-    for _ in 0..plan.rounds {
-        let server = warm_server(&office, plan.warm, &mut next)?;
-        let requests = next(crowd)?.into_iter();
-        let pause = Duration::from_secs(1) / u32::try_from(crowd)?;
+impl Rounds for Emergency {
+    fn round(&mut self) -> Outcome<()> {
+        self.writes.round(&mut |count| self.asking.next(count))?;
+        self.ask_at_once()
+    }
+
+    fn report(&self, report: &mut Report) {
+        self.writes.report(report, "emergency");
+        let kind = self.asking.office.database.kind;
+        let what = format!("{} within one second, {}", self.crowd, kind.name());
+        let (missed, goal) = (Measured::new(self.missed.into(), ""), Some(Goal::AtMost(0.0)));
+        report.row("emergency", &format!("{what}, not given"), missed, None, None, goal);
+        for (name, values) in [("p50", &self.p50), ("p99", &self.p99), ("longest", &self.longest)] {
+            let value = Measured::new(median(values.clone()), "ms");
+            report.value("emergency", &format!("{what}, {name}"), value);
+        }
+    }
+}
+
+impl Emergency {
+    /// Has the crowd ask a new server within one second.
+    fn ask_at_once(&mut self) -> Outcome<()> {
+        let office = Rc::clone(&self.asking.office);
+        let mut next = |count| self.asking.next(count);
+        let server = warm_server(&office, self.plan.warm, &mut next)?;
+        let requests = next(self.crowd)?.into_iter();
+        let pause = Duration::from_secs(1) / u32::try_from(self.crowd)?;
         let moments = (0..).map(|place| pause * place);
         let requests = moments.zip(requests.map(|(_, request)| http::alone(&request)));
         let answers = crowd::ask(&server.address, 201, requests)?;
@@ -47,20 +83,12 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
         if !answers.errors.is_empty() {
             eprintln!("emergency: {}", answers.errors_in_words());
         }
-        missed += u32::try_from(answers.errors.len())?;
-        p50.push(millis(answers.p50()));
-        p99.push(millis(answers.p99()));
-        longest.push(millis(answers.longest()));
+        self.missed += u32::try_from(answers.errors.len())?;
+        self.p50.push(millis(answers.p50()));
+        self.p99.push(millis(answers.p99()));
+        self.longest.push(millis(answers.longest()));
+        Ok(())
     }
-    let what = format!("{crowd} within one second, {}", kind.name());
-    let (report, goal) = (&mut bench.report, Some(Goal::AtMost(0.0)));
-    let missed = Measured::new(missed.into(), "");
-    report.row("emergency", &format!("{what}, not given"), missed, None, None, goal);
-    for (name, values) in [("p50", p50), ("p99", p99), ("longest", longest)] {
-        let value = Measured::new(median(values), "ms");
-        report.value("emergency", &format!("{what}, {name}"), value);
-    }
-    Ok(())
 }
 
 /// How the customers are shared out among the runs.
@@ -76,19 +104,19 @@ impl Shares {
         let left = each - SERVERS * warm;
         let crowd = (left / 9).min(CROWD);
         let calls = [(left - crowd) / 3, (left - crowd) * 2 / 3];
-        let plan = Plan { rounds, seconds: if small { 1 } else { 4 }, warm, calls };
+        let plan = Plan { seconds: if small { 1 } else { 4 }, warm, calls };
         Self { plan, crowd }
     }
 }
 
 /// Customers that ask, one after the other.
-struct Asking<'a> {
-    office: &'a Office,
+struct Asking {
+    office: Rc<Office>,
     customers: usize,
     asked: usize,
 }
 
-impl Asking<'_> {
+impl Asking {
     fn next(&mut self, count: usize) -> Outcome<Vec<(usize, String)>> {
         let places = self.asked..self.asked + count;
         if places.end > self.customers {
@@ -97,7 +125,7 @@ impl Asking<'_> {
         self.asked = places.end;
         let numbers: Vec<_> = places.map(|n| 2 * (n * STRIDE % self.customers)).collect();
         let request = Request::Emergency { accounts: 5 };
-        let statements = signed_by_many(self.office, &numbers, &request)?;
+        let statements = signed_by_many(&self.office, &numbers, &request)?;
         let posted = |statement: String| {
             http::post("/api/v1/emergency-licenses", "application/jwt", "", &statement)
         };

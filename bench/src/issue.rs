@@ -8,37 +8,52 @@
 use crate::database::Kind;
 use crate::names::Numbers;
 use crate::office::Office;
+use crate::report::Report;
 use crate::rows::Work;
 use crate::seed::customer_id;
 use crate::writes::{Plan, Writes, run};
-use crate::{Bench, Outcome, http};
+use crate::{Bench, Outcome, Rounds, http};
 use jiff::{Timestamp, tz::TimeZone};
+use std::rc::Rc;
 use std::time::SystemTime;
 
-/// Measures and reports.
-pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
-    let rounds = bench.rounds;
+struct Issue {
+    purchases: Purchases,
+    writes: Writes,
+}
+
+/// Gets ready.
+pub fn begin(bench: &mut Bench, kind: Kind) -> Outcome<Box<dyn Rounds>> {
     let plan = if bench.small {
-        Plan { rounds, seconds: 1, warm: 8, calls: [1000, 2000] }
+        Plan { seconds: 1, warm: 8, calls: [1000, 2000] }
     } else {
-        Plan { rounds, seconds: 4, warm: 512, calls: [20_000, 40_000] }
+        Plan { seconds: 4, warm: 512, calls: [20_000, 40_000] }
     };
     let office = bench.offices.office(kind, bench.sizes().1)?;
-    let mut purchases = Purchases { office: &office, numbers: Numbers::new(7), made: 0 };
+    let mut purchases = Purchases { office: Rc::clone(&office), numbers: Numbers::new(7), made: 0 };
     let mut next = |count| purchases.next(count);
-    let writes = Writes::of(&office, Work::Purchase, plan, &mut next)?;
-    writes.report(&mut bench.report, "issue", kind);
-    Ok(())
+    let writes = Writes::begin(office, Work::Purchase, plan, &mut next)?;
+    Ok(Box::new(Issue { purchases, writes }))
+}
+
+impl Rounds for Issue {
+    fn round(&mut self) -> Outcome<()> {
+        self.writes.round(&mut |count| self.purchases.next(count))
+    }
+
+    fn report(&self, report: &mut Report) {
+        self.writes.report(report, "issue");
+    }
 }
 
 /// Purchases, each under an order number of its own.
-struct Purchases<'a> {
-    office: &'a Office,
+struct Purchases {
+    office: Rc<Office>,
     numbers: Numbers,
     made: usize,
 }
 
-impl Purchases<'_> {
+impl Purchases {
     fn next(&mut self, count: usize) -> Outcome<Vec<(usize, String)>> {
         let run = run();
         let today = TimeZone::UTC.to_datetime(Timestamp::try_from(SystemTime::now())?).date();

@@ -14,8 +14,10 @@
 //! - `--million`: `growth` also looks at 1,000,000 customers with one purchase each;
 //! - `--save FILE`: keeps the ratios; `--against FILE`: shows how far they are from those kept.
 //!
-//! What two programs do is measured in turns within a round, so that both see the same machine. A
-//! goal that is missed is printed as missed; what cannot be measured ends it with an error.
+//! What two programs do is measured in turns within a round, so that both see the same machine.
+//! Rooms that follow each other take turns by rounds where they can, so that a median is not that of
+//! one bad minute. A goal that is missed is printed as missed; what cannot be measured ends it with an
+//! error.
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
 
@@ -65,6 +67,17 @@ enum Room {
     Machine(fn(&mut Bench) -> Outcome<()>),
     /// What is measured on a database.
     Database(fn(&mut Bench, Kind) -> Outcome<()>),
+    /// The same, round by round, in turns with those beside it.
+    Rounds(fn(&mut Bench, Kind) -> Outcome<Box<dyn Rounds>>),
+}
+
+/// What is measured on a database, round by round.
+pub trait Rounds {
+    /// Measures once.
+    fn round(&mut self) -> Outcome<()>;
+
+    /// Adds the lines of all rounds.
+    fn report(&self, report: &mut Report);
 }
 
 /// Where the tests and this look for a PostgreSQL server.
@@ -79,9 +92,9 @@ const ROOMS: &[(&str, Room)] = &[
     ("verify", Room::Machine(verify::measure)),
     ("search", Room::Database(search::measure)),
     ("growth", Room::Database(growth::measure)),
-    ("fetch", Room::Database(fetch::measure)),
-    ("issue", Room::Database(issue::measure)),
-    ("emergency", Room::Database(emergency::measure)),
+    ("fetch", Room::Rounds(fetch::begin)),
+    ("issue", Room::Rounds(issue::begin)),
+    ("emergency", Room::Rounds(emergency::begin)),
     ("herd", Room::Database(herd::measure)),
     ("rotation", Room::Database(rotation::measure)),
 ];
@@ -119,12 +132,35 @@ impl Bench {
         }
         let only = self.on;
         for kind in Kind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind)) {
+            let mut in_turns = Vec::new();
             for (name, room) in rooms() {
-                if let Room::Database(measure) = room {
-                    measure(self, kind).map_err(|error| told(name, error))?;
-                }
+                let begun = match room {
+                    Room::Machine(_) => Ok(()),
+                    Room::Rounds(begin) => {
+                        begin(self, kind).map(|room| in_turns.push((*name, room)))
+                    }
+                    Room::Database(measure) => {
+                        self.take_turns(&mut in_turns)?;
+                        measure(self, kind)
+                    }
+                };
+                begun.map_err(|error| told(name, error))?;
             }
+            self.take_turns(&mut in_turns)?;
             self.offices.forget();
+        }
+        Ok(())
+    }
+
+    /// Measures these rooms, a round of each after the other, and reports them.
+    fn take_turns(&mut self, rooms: &mut Vec<(&str, Box<dyn Rounds>)>) -> Outcome<()> {
+        for _ in 0..self.rounds {
+            for (name, room) in &mut *rooms {
+                room.round().map_err(|error| format!("{name}: {error}"))?;
+            }
+        }
+        for (_, room) in rooms.drain(..) {
+            room.report(&mut self.report);
         }
         Ok(())
     }

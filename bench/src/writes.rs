@@ -20,6 +20,7 @@ use crate::server::Server;
 use crate::wrk::{Expected, Load, Requests, Run};
 use crate::{Outcome, bare_sqlite, crowd, http, pgbench};
 use rusqlite::Connection;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -33,7 +34,6 @@ static RUNS: AtomicUsize = AtomicUsize::new(1);
 /// How much is done.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    pub rounds: usize,
     /// How long the office, and how long the database, is measured in a round at most.
     pub seconds: u64,
     /// How many calls a new server has answered before it is measured.
@@ -46,8 +46,11 @@ pub struct Plan {
 pub type Next<'a> = dyn FnMut(usize) -> Outcome<Vec<(usize, String)>> + 'a;
 
 /// What the rounds came to, with 1 client and with 16.
-#[derive(Default)]
 pub struct Writes {
+    office: Rc<Office>,
+    work: Work,
+    plan: Plan,
+    sample: Sample,
     rates: [Compared; 2],
     p99: [Vec<f64>; 2],
 }
@@ -58,36 +61,41 @@ pub fn run() -> usize {
 }
 
 impl Writes {
-    /// Measures.
-    pub fn of(office: &Office, work: Work, plan: Plan, next: &mut Next<'_>) -> Outcome<Self> {
-        let sample = sample(office, next)?;
+    /// Gets ready.
+    pub fn begin(office: Rc<Office>, work: Work, plan: Plan, next: &mut Next<'_>) -> Outcome<Self> {
+        let sample = sample(&office, next)?;
         if office.database.kind == Kind::Postgres {
             pgbench::prepare(&office.database.url)?;
         }
-        let mut writes = Self::default();
-        for _ in 0..plan.rounds {
-            for (place, clients) in CLIENTS.into_iter().enumerate() {
-                let before = ours(office, plan, clients, plan.calls[place] / 2, next)?;
-                let floor = floor(office, work, &sample, clients, plan.seconds)?;
-                let after = ours(office, plan, clients, plan.calls[place] / 2, next)?;
-                let ours = f64::midpoint(before.per_second, after.per_second);
-                writes.rates[place].add(ours, floor);
-                writes.p99[place].extend([before, after].map(|run| millis(run.p99)));
-            }
+        let (rates, p99) = Default::default();
+        Ok(Self { office, work, plan, sample, rates, p99 })
+    }
+
+    /// Measures once.
+    pub fn round(&mut self, next: &mut Next<'_>) -> Outcome<()> {
+        let Self { office, work, plan, sample, .. } = self;
+        for (place, clients) in CLIENTS.into_iter().enumerate() {
+            let before = ours(office, *plan, clients, plan.calls[place] / 2, next)?;
+            let floor = floor(office, *work, sample, clients, plan.seconds)?;
+            let after = ours(office, *plan, clients, plan.calls[place] / 2, next)?;
+            let ours = f64::midpoint(before.per_second, after.per_second);
+            self.rates[place].add(ours, floor);
+            self.p99[place].extend([before, after].map(|run| millis(run.p99)));
         }
-        Ok(writes)
+        Ok(())
     }
 
     /// Adds their lines.
-    pub fn report(self, report: &mut Report, room: &str, kind: Kind) {
-        for ((rates, p99), clients) in self.rates.into_iter().zip(self.p99).zip(CLIENTS) {
+    pub fn report(&self, report: &mut Report, room: &str) {
+        let kind = self.office.database.kind;
+        for ((rates, p99), clients) in self.rates.iter().zip(&self.p99).zip(CLIENTS) {
             let clients =
                 if clients == 1 { "1 client".into() } else { format!("{clients} clients") };
             let what = format!("{}, {clients}", kind.name());
             let [ours, floor] = [rates.ours(), rates.floor()].map(Measured::per_second);
             let (ratio, goal) = (Some(rates.ratio()), Some(Goal::AtLeast(SHARE)));
             report.row(room, &what, ours, Some(floor), ratio, goal);
-            report.value(room, &format!("{what}, p99"), Measured::new(median(p99), "ms"));
+            report.value(room, &format!("{what}, p99"), Measured::new(median(p99.clone()), "ms"));
         }
     }
 }

@@ -199,19 +199,23 @@ impl Shared {
     /// Waits until what has changed before this call is forgotten; `false` where that cannot be
     /// known.
     async fn is_fresh(&self) -> bool {
+        let Some(told) = self.wait_for_look() else { return false };
+        matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
+    }
+
+    /// Whether the next look succeeds, once it is done; `None` where nobody looks any longer.
+    fn wait_for_look(&self) -> Option<oneshot::Receiver<bool>> {
         let (tell, told) = oneshot::channel();
         let mut waiting = lock(&self.waiting);
         if waiting.ended {
-            return false;
+            return None;
         }
         // The thread takes all that wait, so only the first has to wake it.
-        let is_first = waiting.calls.is_empty();
-        waiting.calls.push(tell);
-        drop(waiting);
-        if is_first {
+        if waiting.calls.is_empty() {
             self.bell.notify_one();
         }
-        matches!(tokio::time::timeout(PATIENCE, told).await, Ok(Ok(true)))
+        waiting.calls.push(tell);
+        Some(told)
     }
 
     fn keep(&self, before: u64, known: Known, held: Held) {
