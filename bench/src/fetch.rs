@@ -13,15 +13,14 @@ use crate::floor::{Floor, Known};
 use crate::http;
 use crate::machine::millis;
 use crate::office::Office;
-use crate::report::{Goal, Measured, Report};
+use crate::report::{Goal, Measured};
 use crate::seed::installation_key;
 use crate::statement::signed_by_many;
 use crate::wrk::{Expected, Load, Requests, Run};
-use crate::{Bench, Outcome, Rounds};
+use crate::{Bench, Outcome};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use licentia_license::Request;
 use sha2::{Digest, Sha256};
-use std::rc::Rc;
 
 /// How many installations ask, how often each, and over how many connections.
 const INSTALLATIONS: usize = 10_000;
@@ -38,60 +37,40 @@ fn share(kind: Kind) -> f64 {
     }
 }
 
-/// What the rounds came to.
-struct Fetch {
-    office: Rc<Office>,
-    /// How long the office is asked at a time.
-    seconds: u64,
-    /// Rates and p99, with 200 and with 304.
-    rates: [Compared; 2],
-    p99: [Compared; 2],
-}
-
-/// Gets ready.
-pub fn begin(bench: &mut Bench, kind: Kind) -> Outcome<Box<dyn Rounds>> {
+/// Measures and reports.
+pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let office = bench.offices.office(kind, bench.sizes().1)?;
+    let server = office.serve()?;
+    let asking = Asking::new(&office, &server.address)?;
+    let floor = Floor::start(asking.known()?)?;
+    let addresses = [server.address.as_str(), &floor.address];
+    // Every answer is looked at once, while both warm up.
+    let looked_at = Load { connections: CONNECTIONS, seconds: 1, expected: Expected::Status(200) };
+    in_turn(addresses, looked_at, &asking.requests(addresses, false)?.0)?;
     let seconds = if bench.small { 1 } else { 4 };
-    let (rates, p99) = Default::default();
-    Ok(Box::new(Fetch { office, seconds, rates, p99 }))
-}
-
-impl Rounds for Fetch {
-    fn round(&mut self) -> Outcome<()> {
-        let server = self.office.serve()?;
-        let asking = Asking::new(&self.office, &server.address)?;
-        let floor = Floor::start(asking.known()?)?;
-        let addresses = [server.address.as_str(), &floor.address];
-        // Every answer is looked at once, while both warm up.
-        let looked_at =
-            Load { connections: CONNECTIONS, seconds: 1, expected: Expected::Status(200) };
-        in_turn(addresses, looked_at, &asking.requests(addresses, false)?.0)?;
-        for (place, known) in [false, true].into_iter().enumerate() {
-            let (requests, length) = asking.requests(addresses, known)?;
-            let load =
-                Load { seconds: self.seconds, expected: Expected::Length(length), ..looked_at };
+    let mut answers = [200, 304].map(|status| (status, Compared::default(), Compared::default()));
+    for _ in 0..bench.rounds {
+        for (status, rates, p99) in &mut answers {
+            let (requests, length) = asking.requests(addresses, *status == 304)?;
+            let load = Load { seconds, expected: Expected::Length(length), ..looked_at };
             let (ours, floors) = in_turn(addresses, load, &requests)?;
-            self.rates[place].add(ours.per_second, mean(floors.map(|floor| floor.per_second)));
-            self.p99[place].add(millis(ours.p99), mean(floors.map(|floor| millis(floor.p99))));
-        }
-        server.stop()
-    }
-
-    fn report(&self, report: &mut Report) {
-        let kind = self.office.database.kind;
-        for ((rate, p99), status) in self.rates.iter().zip(&self.p99).zip([200, 304]) {
-            let what = format!("{} with {status}", kind.name());
-            let rows = [
-                (what.clone(), rate, "/s", Goal::AtLeast(share(kind))),
-                (format!("{what}, p99"), p99, "ms", Goal::AtMost(P99)),
-            ];
-            for (what, values, unit, goal) in rows {
-                let [ours, floor] =
-                    [values.ours(), values.floor()].map(|value| Measured::new(value, unit));
-                report.row("fetch", &what, ours, Some(floor), Some(values.ratio()), Some(goal));
-            }
+            rates.add(ours.per_second, mean(floors.map(|floor| floor.per_second)));
+            p99.add(millis(ours.p99), mean(floors.map(|floor| millis(floor.p99))));
         }
     }
+    for (status, rates, p99) in answers {
+        let what = format!("{} with {status}", kind.name());
+        let rows = [
+            (what.clone(), rates, "/s", Goal::AtLeast(share(kind))),
+            (format!("{what}, p99"), p99, "ms", Goal::AtMost(P99)),
+        ];
+        for (what, values, unit, goal) in rows {
+            let [ours, floor] = [values.ours(), values.floor()].map(|v| Measured::new(v, unit));
+            let ratio = Some(values.ratio());
+            bench.report.row("fetch", &what, ours, Some(floor), ratio, Some(goal));
+        }
+    }
+    server.stop()
 }
 
 /// The installations that ask, with the licenses that they are answered.

@@ -92,7 +92,7 @@ const ROOMS: &[(&str, Room)] = &[
     ("verify", Room::Machine(verify::measure)),
     ("search", Room::Database(search::measure)),
     ("growth", Room::Database(growth::measure)),
-    ("fetch", Room::Rounds(fetch::begin)),
+    ("fetch", Room::Database(fetch::measure)),
     ("issue", Room::Rounds(issue::begin)),
     ("emergency", Room::Rounds(emergency::begin)),
     ("herd", Room::Database(herd::measure)),
