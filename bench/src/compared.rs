@@ -1,5 +1,7 @@
 //! What is measured in turns, round by round: ours, the floor, ours, the floor.
 
+use crate::Outcome;
+
 /// One value of each for every round.
 #[derive(Debug, Default)]
 pub struct Compared {
@@ -31,6 +33,27 @@ impl Compared {
     fn median(&self, value: impl Fn(f64, f64) -> f64) -> f64 {
         median(self.rounds.iter().map(|&(ours, floor)| value(ours, floor)).collect())
     }
+}
+
+/// Two things by turns: a quarter of the outer one's time, half of the inner one's, half, half, a
+/// quarter. Each is told which part of its time it has: a half is 2.
+pub fn by_turns<A, B>(
+    mut outer: impl FnMut(u64) -> Outcome<A>,
+    mut inner: impl FnMut(u64) -> Outcome<B>,
+) -> Outcome<([A; 3], [B; 2])> {
+    let (first, one, second) = (outer(4)?, inner(2)?, outer(2)?);
+    let (two, third) = (inner(2)?, outer(4)?);
+    Ok(([first, second, third], [one, two]))
+}
+
+/// The mean over an outer one's time.
+pub fn outer_mean([first, second, third]: [f64; 3]) -> f64 {
+    f64::midpoint(f64::midpoint(first, third), second)
+}
+
+/// The mean over an inner one's time.
+pub fn inner_mean([one, two]: [f64; 2]) -> f64 {
+    f64::midpoint(one, two)
 }
 
 /// The middle value; of none it is 0.

@@ -72,6 +72,15 @@ impl Database {
         }
     }
 
+    /// Waits until all that was written is on the disk, so that nothing is left to be done meanwhile.
+    pub fn rest(&self) -> Outcome<()> {
+        if self.kind == Kind::Postgres {
+            psql(&self.url, "CHECKPOINT")?;
+        }
+        let synced = Command::new("sync").status()?;
+        if synced.success() { Ok(()) } else { Err("sync failed".into()) }
+    }
+
     /// What it takes on the disk, in bytes, its log left out.
     pub fn size(&self) -> Outcome<u64> {
         match self.kind {

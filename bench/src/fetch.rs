@@ -1,13 +1,14 @@
 //! Fetch: licenses that installations fetch, per second, against the bare server of [`floor`].
 //!
-//! 10,000 installations of the large office ask, ten times each; each statement is signed beforehand
-//! and asked once of the office. A round is the floor, the office for twice as long, and the floor
-//! once more, with the same statements, since the machine changes within seconds: with licenses
-//! (200), and for installations that have the license (304).
+//! 10,000 installations of the large office ask, ten times each in a round; each statement is signed
+//! beforehand and asked once of the office. A round is the floor and the office by turns: a quarter of
+//! the floor's time, half of the office's, half, half, a quarter, since the machine changes within
+//! seconds. Rounds with licenses (200) take turns with those for installations that have the license
+//! (304).
 //!
 //! [`floor`]: crate::floor
 
-use crate::compared::Compared;
+use crate::compared::{Compared, by_turns, inner_mean, outer_mean};
 use crate::database::Kind;
 use crate::floor::{Floor, Known};
 use crate::http;
@@ -22,9 +23,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use licentia_license::Request;
 use sha2::{Digest, Sha256};
 
-/// How many installations ask, how often each, and over how many connections.
+/// How many installations ask, how often each in half a round, and over how many connections.
 const INSTALLATIONS: usize = 10_000;
-const EACH: usize = 10;
+const EACH: usize = 5;
 const CONNECTIONS: usize = 64;
 /// How much longer than the floor's the office's p99 may be.
 const P99: f64 = 2.0;
@@ -46,16 +47,32 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let addresses = [server.address.as_str(), &floor.address];
     // Every answer is looked at once, while both warm up.
     let looked_at = Load { connections: CONNECTIONS, seconds: 1, expected: Expected::Status(200) };
-    in_turn(addresses, looked_at, &asking.requests(addresses, false)?.0)?;
+    let (requests, _) = asking.requests(addresses, false)?;
+    for address in addresses {
+        looked_at.send(&requests, address)?;
+    }
     let seconds = if bench.small { 1 } else { 4 };
     let mut answers = [200, 304].map(|status| (status, Compared::default(), Compared::default()));
     for _ in 0..bench.rounds {
         for (status, rates, p99) in &mut answers {
-            let (requests, length) = asking.requests(addresses, *status == 304)?;
-            let load = Load { seconds, expected: Expected::Length(length), ..looked_at };
-            let (ours, floors) = in_turn(addresses, load, &requests)?;
-            rates.add(ours.per_second, mean(floors.map(|floor| floor.per_second)));
-            p99.add(millis(ours.p99), mean(floors.map(|floor| millis(floor.p99))));
+            let requests = || asking.requests(addresses, *status == 304);
+            let ((any, length), (early, _), (late, _)) = (requests()?, requests()?, requests()?);
+            let send = |address, requests: &Requests, part: u64| {
+                let seconds = (seconds / part).max(1);
+                let load = Load { seconds, expected: Expected::Length(length), ..looked_at };
+                load.send(requests, address)
+            };
+            let [office, floor] = addresses;
+            // The office is asked each statement once.
+            let mut unused = vec![late, early];
+            let (floors, ours) = by_turns(
+                |part| send(floor, &any, part),
+                |part| send(office, &unused.pop().ok_or("two are enough")?, part),
+            )?;
+            let rate = |run: Run| run.per_second;
+            let slowest = |run: Run| millis(run.p99);
+            rates.add(inner_mean(ours.map(rate)), outer_mean(floors.map(rate)));
+            p99.add(inner_mean(ours.map(slowest)), outer_mean(floors.map(slowest)));
         }
     }
     for (status, rates, p99) in answers {
@@ -125,19 +142,6 @@ impl<'a> Asking<'a> {
         let requests = Requests::new(statements.into_iter().enumerate().map(request))?;
         Ok((requests, length))
     }
-}
-
-/// Asks the floor, then the office, then the floor once more, with the same statements.
-fn in_turn(addresses: [&str; 2], load: Load, requests: &Requests) -> Outcome<(Run, [Run; 2])> {
-    let [office, floor] = addresses;
-    let half = Load { seconds: (load.seconds / 2).max(1), ..load };
-    let before = half.send(requests, floor)?;
-    let ours = load.send(requests, office)?;
-    Ok((ours, [before, half.send(requests, floor)?]))
-}
-
-fn mean([before, after]: [f64; 2]) -> f64 {
-    f64::midpoint(before, after)
 }
 
 /// The ETag of a license, as the office makes it.

@@ -44,6 +44,7 @@ impl Office {
         let token = token(binary, folder.path(), &database.url)?;
         let seeded = seed::fill(&database, &folder.path().join("keys"), size)?;
         let seeded_bytes = database.size()?;
+        database.rest()?;
         eprintln!(
             "seeded {customers} customers, {purchases} purchases each, on {} in {:.1} s",
             kind.name(),
