@@ -20,7 +20,7 @@ use std::time::Duration;
 /// How many ask within one second.
 const CROWD: usize = 1000;
 /// How many servers a round starts.
-const SERVERS: usize = 3;
+const SERVERS: usize = 5;
 /// From one customer to the next: prime, and so meets all.
 const STRIDE: usize = 7919;
 

@@ -1,15 +1,15 @@
 //! Calls that write, against the database's own rate for the same rows: what `issue` and `emergency`
 //! have in common.
 //!
-//! A round is the office over one connection and the database with one client, by turns: a quarter of
-//! the office's time, half of the database's, half, half, a quarter, since the time that the disk takes
-//! changes within seconds; then the same over 16 connections. The office has a server that was started
+//! A round is the office over one connection, the database with one client, the office once more; then
+//! the same over 16 connections. The office is measured before and after its floor, half as long each,
+//! since the time that the disk takes changes within seconds. Each time it has a server that was started
 //! for it and has answered some calls; it sends its mails meanwhile, as it always does, into a folder in
-//! memory: a mail server does not wait for the disk of the office's database. It has nothing to do
-//! while the database is measured: what a turn left to do is done before the next, the mails are taken
-//! as sent, and the database writes its log into its tables.
+//! memory: a mail server does not wait for the disk of the office's database. The server is ended
+//! before the database is measured, and what a run left to do is done before the next: the mails are
+//! taken as sent, and the database writes its log into its tables.
 
-use crate::compared::{Compared, by_turns, inner_mean, median, outer_mean};
+use crate::compared::{Compared, median};
 use crate::database::{Database, Kind, psql};
 use crate::machine::millis;
 use crate::office::Office;
@@ -17,7 +17,7 @@ use crate::report::{Goal, Measured, Report};
 use crate::rows::{Sample, Work};
 use crate::seed::customer_id;
 use crate::server::Server;
-use crate::wrk::{Expected, Load, Requests};
+use crate::wrk::{Expected, Load, Requests, Run};
 use crate::{Outcome, bare_sqlite, crowd, http, pgbench};
 use rusqlite::Connection;
 use std::rc::Rc;
@@ -75,26 +75,12 @@ impl Writes {
     pub fn round(&mut self, next: &mut Next<'_>) -> Outcome<()> {
         let Self { office, work, plan, sample, .. } = self;
         for (place, clients) in CLIENTS.into_iter().enumerate() {
-            let server = warm_server(office, plan.warm, next)?;
-            settle(&office.database)?;
-            let ours = |part: u64| {
-                let calls = next(plan.calls[place] / usize::try_from(part)?)?.into_iter();
-                let requests = Requests::new(calls.map(|(_, request)| request))?;
-                let seconds = (plan.seconds / part).max(1);
-                let load = Load { connections: clients, seconds, expected: Expected::Status(201) };
-                let run = load.send(&requests, &server.address)?;
-                settle(&office.database)?;
-                Ok(run)
-            };
-            let floor = |part: u64| {
-                let seconds = (plan.seconds / part).max(1);
-                floor(office, *work, sample, clients, seconds)
-            };
-            let (ours, floors) = by_turns(ours, floor)?;
-            let rate = outer_mean(ours.map(|run| run.per_second));
-            self.rates[place].add(rate, inner_mean(floors));
-            self.p99[place].extend(ours.map(|run| millis(run.p99)));
-            server.stop()?;
+            let before = ours(office, *plan, clients, plan.calls[place] / 2, next)?;
+            let floor = floor(office, *work, sample, clients, plan.seconds)?;
+            let after = ours(office, *plan, clients, plan.calls[place] / 2, next)?;
+            let ours = f64::midpoint(before.per_second, after.per_second);
+            self.rates[place].add(ours, floor);
+            self.p99[place].extend([before, after].map(|run| millis(run.p99)));
         }
         Ok(())
     }
@@ -134,6 +120,23 @@ pub fn warm_server(office: &Office, calls: usize, next: &mut Next<'_>) -> Outcom
     let requests = requests.map(|(_, request)| (Duration::ZERO, http::alone(&request)));
     let answers = crowd::ask(&server.address, 201, requests)?;
     if answers.errors.is_empty() { Ok(server) } else { Err(answers.errors_in_words().into()) }
+}
+
+fn ours(
+    office: &Office,
+    plan: Plan,
+    connections: usize,
+    calls: usize,
+    next: &mut Next<'_>,
+) -> Outcome<Run> {
+    let server = warm_server(office, plan.warm, next)?;
+    let requests = Requests::new(next(calls)?.into_iter().map(|(_, request)| request))?;
+    let seconds = (plan.seconds / 2).max(1);
+    let load = Load { connections, seconds, expected: Expected::Status(201) };
+    let run = load.send(&requests, &server.address)?;
+    server.stop()?;
+    settle(&office.database)?;
+    Ok(run)
 }
 
 fn floor(
