@@ -67,6 +67,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn by_turns_both_have_all_of_their_time() {
+        let turns = std::cell::RefCell::new(Vec::new());
+        let turn = |who, part| {
+            turns.borrow_mut().push((who, part));
+            Ok(1.0 / f64::from(u8::try_from(part)?))
+        };
+        let (outer, inner) =
+            by_turns(|part| turn("outer", part), |part| turn("inner", part)).unwrap();
+        let order = [("outer", 4), ("inner", 2), ("outer", 2), ("inner", 2), ("outer", 4)];
+        assert_eq!(*turns.borrow(), order);
+        let whole = |parts: &[f64]| (parts.iter().sum::<f64>() - 1.0).abs() < 1e-9;
+        assert!(whole(&outer) && whole(&inner));
+        // A turn that is twice as long counts twice.
+        assert!((outer_mean([4.0, 8.0, 16.0]) - 9.0).abs() < 1e-9);
+        assert!((inner_mean([4.0, 8.0]) - 6.0).abs() < 1e-9);
+    }
+
+    #[test]
     fn a_ratio_is_that_of_a_round() {
         let mut compared = Compared::default();
         for (ours, floor) in [(50.0, 100.0), (5.0, 10.0), (60.0, 100.0)] {

@@ -70,9 +70,9 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
                 |part| send(office, &unused.pop().ok_or("two are enough")?, part),
             )?;
             let rate = |run: Run| run.per_second;
-            let slowest = |run: Run| millis(run.p99);
+            let tail = |run: Run| millis(run.p99);
             rates.add(inner_mean(ours.map(rate)), outer_mean(floors.map(rate)));
-            p99.add(inner_mean(ours.map(slowest)), outer_mean(floors.map(slowest)));
+            p99.add(inner_mean(ours.map(tail)), outer_mean(floors.map(tail)));
         }
     }
     for (status, rates, p99) in answers {
