@@ -2,7 +2,8 @@
 
 use crate::{Outcome, POSTGRES};
 use rusqlite::types::Value;
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -72,13 +73,27 @@ impl Database {
         }
     }
 
-    /// Waits until all that was written is on the disk, so that nothing is left to be done meanwhile.
+    /// Waits until all that was written is on the disk, so that nothing is left to be done meanwhile,
+    /// and reads all of it: what is measured then finds it in the machine's memory, as far as it fits.
     pub fn rest(&self) -> Outcome<()> {
         if self.kind == Kind::Postgres {
             psql(&self.url, "CHECKPOINT")?;
         }
-        let synced = Command::new("sync").status()?;
-        if synced.success() { Ok(()) } else { Err("sync failed".into()) }
+        if !Command::new("sync").status()?.success() {
+            return Err("sync failed".into());
+        }
+        match self.kind {
+            Kind::Sqlite => {
+                io::copy(&mut File::open(&self.url)?, &mut io::sink())?;
+            }
+            Kind::Postgres => {
+                psql(&self.url, "CREATE EXTENSION IF NOT EXISTS pg_prewarm")?;
+                let kept = "SELECT sum(pg_prewarm(oid, 'read')) FROM pg_class \
+                            WHERE relkind IN ('r', 'i', 't') AND relpersistence = 'p'";
+                psql(&self.url, kept)?;
+            }
+        }
+        Ok(())
     }
 
     /// What it takes on the disk, in bytes, its log left out.

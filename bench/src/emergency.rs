@@ -20,7 +20,7 @@ use std::time::Duration;
 /// How many ask within one second.
 const CROWD: usize = 1000;
 /// How many servers a round starts.
-const SERVERS: usize = 5;
+const SERVERS: usize = 7;
 /// From one customer to the next: prime, and so meets all.
 const STRIDE: usize = 7919;
 
@@ -100,11 +100,11 @@ struct Shares {
 impl Shares {
     fn of(customers: usize, rounds: usize, small: bool) -> Self {
         let each = (customers - 1) / rounds;
-        let warm = (each / 20).min(192);
+        let warm = (each / 20).min(128);
         let left = each - SERVERS * warm;
         let crowd = (left / 9).min(CROWD);
         let calls = [(left - crowd) / 3, (left - crowd) * 2 / 3];
-        let plan = Plan { seconds: if small { 1 } else { 4 }, warm, calls };
+        let plan = Plan { seconds: if small { 1 } else { 8 }, warm, calls };
         Self { plan, crowd }
     }
 }

@@ -45,8 +45,8 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let asking = Asking::new(&office, &server.address)?;
     let floor = Floor::start(asking.known()?)?;
     let addresses = [server.address.as_str(), &floor.address];
-    // Every answer is looked at once, while both warm up.
-    let looked_at = Load { connections: CONNECTIONS, seconds: 1, expected: Expected::Status(200) };
+    // Every answer is looked at once, while both warm up: each installation asks, and so is noted.
+    let looked_at = Load { connections: CONNECTIONS, seconds: 20, expected: Expected::Status(200) };
     let (requests, _) = asking.requests(addresses, false)?;
     for address in addresses {
         looked_at.send(&requests, address)?;
@@ -55,6 +55,7 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let mut answers = [200, 304].map(|status| (status, Compared::default(), Compared::default()));
     for _ in 0..bench.rounds {
         for (status, rates, p99) in &mut answers {
+            bench.quiet()?;
             let requests = || asking.requests(addresses, *status == 304);
             let ((any, length), (early, _), (late, _)) = (requests()?, requests()?, requests()?);
             let send = |address, requests: &Requests, part: u64| {

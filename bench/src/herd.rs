@@ -25,6 +25,7 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let numbers: Vec<_> = (0..some).map(|n| n * (all / some)).collect();
     let (mut errors, mut p99, mut took) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..bench.rounds {
+        bench.quiet()?;
         let statements = signed_by_many(&office, &numbers, &Request::License {})?;
         let requests = statements
             .iter()

@@ -27,7 +27,7 @@ pub fn begin(bench: &mut Bench, kind: Kind) -> Outcome<Box<dyn Rounds>> {
     let plan = if bench.small {
         Plan { seconds: 1, warm: 8, calls: [1000, 2000] }
     } else {
-        Plan { seconds: 4, warm: 512, calls: [20_000, 40_000] }
+        Plan { seconds: 8, warm: 512, calls: [20_000, 40_000] }
     };
     let office = bench.offices.office(kind, bench.sizes().1)?;
     let mut purchases = Purchases { office: Rc::clone(&office), numbers: Numbers::new(7), made: 0 };

@@ -16,7 +16,7 @@
 //!
 //! What two programs do is measured in turns within a round, so that both see the same machine.
 //! Rooms that follow each other take turns by rounds where they can, so that a median is not that of
-//! one bad minute. A goal that is missed is printed as missed; what cannot be measured ends it with an
+//! one bad minute, and a round waits while others take the processors of a virtual machine away. A goal that is missed is printed as missed; what cannot be measured ends it with an
 //! error.
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
@@ -40,6 +40,7 @@ mod names;
 mod needs;
 mod office;
 mod pgbench;
+mod quiet;
 mod report;
 mod rotation;
 mod rows;
@@ -156,6 +157,7 @@ impl Bench {
     fn take_turns(&mut self, rooms: &mut Vec<(&str, Box<dyn Rounds>)>) -> Outcome<()> {
         for _ in 0..self.rounds {
             for (name, room) in &mut *rooms {
+                self.quiet()?;
                 room.round().map_err(|error| format!("{name}: {error}"))?;
             }
         }
@@ -165,9 +167,14 @@ impl Bench {
         Ok(())
     }
 
+    /// Waits, before a round, until the machine is its own.
+    pub fn quiet(&self) -> Outcome<()> {
+        if self.small { Ok(()) } else { quiet::wait() }
+    }
+
     /// The small office and the large one.
     pub fn sizes(&self) -> (Size, Size) {
-        let (few, many) = if self.small { (20, 200) } else { (1000, 100_000) };
+        let (few, many) = if self.small { (20, 400) } else { (1000, 100_000) };
         (Size { customers: few, purchases: 10 }, Size { customers: many, purchases: 10 })
     }
 }

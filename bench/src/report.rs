@@ -1,6 +1,6 @@
 //! The table: each line is printed as it comes, and the whole at the end, as Markdown.
 
-use crate::{Outcome, database, machine};
+use crate::{Outcome, database, machine, quiet};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -166,6 +166,10 @@ impl Report {
         let missed = self.lines.iter().filter(|line| line.holds() == Some(false)).count();
         let goals = self.lines.iter().filter(|line| line.goal.is_some()).count();
         writeln!(text, "\n{} of {goals} goals hold", goals - missed)?;
+        let waited = quiet::waited().as_secs();
+        if waited > 0 {
+            writeln!(text, "waited {waited} s for processors that others had taken away")?;
+        }
         print!("{text}");
         Ok(())
     }

@@ -32,6 +32,7 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let (mut rates, mut floors, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let (mut tenths, mut peaks, mut growths) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..bench.rounds {
+        bench.quiet()?;
         // The machine's own speed changes meanwhile.
         let half = if bench.small { BARE / 10 } else { BARE };
         let before = bare(bytes, half);

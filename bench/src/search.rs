@@ -27,6 +27,7 @@ pub fn measure(bench: &mut Bench, kind: Kind) -> Outcome<()> {
     let mut each: Vec<Compared> = searches.iter().map(|_| Compared::default()).collect();
     let mut all = Compared::default();
     for round in 0..=bench.rounds {
+        bench.quiet()?;
         let mut together: [Vec<Duration>; 2] = [Vec::new(), Vec::new()];
         for ((_, words), compared) in searches.iter().zip(&mut each) {
             let times = in_turn(&places, words, asked)?;

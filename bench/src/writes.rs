@@ -1,15 +1,15 @@
 //! Calls that write, against the database's own rate for the same rows: what `issue` and `emergency`
 //! have in common.
 //!
-//! A round is the office over one connection, the database with one client, the office once more; then
-//! the same over 16 connections. The office is measured before and after its floor, half as long each,
-//! since the time that the disk takes changes within seconds. Each time it has a server that was started
+//! A round is the office over one connection and the database with one client by turns, a quarter of the
+//! office's time, half of the database's, half, half, a quarter, since the time that the disk takes changes
+//! within seconds; then the same over 16 connections. Each time the office has a server that was started
 //! for it and has answered some calls; it sends its mails meanwhile, as it always does, into a folder in
 //! memory: a mail server does not wait for the disk of the office's database. The server is ended
 //! before the database is measured, and what a run left to do is done before the next: the mails are
 //! taken as sent, and the database writes its log into its tables.
 
-use crate::compared::{Compared, median};
+use crate::compared::{Compared, by_turns, inner_mean, median, outer_mean};
 use crate::database::{Database, Kind, psql};
 use crate::machine::millis;
 use crate::office::Office;
@@ -75,12 +75,18 @@ impl Writes {
     pub fn round(&mut self, next: &mut Next<'_>) -> Outcome<()> {
         let Self { office, work, plan, sample, .. } = self;
         for (place, clients) in CLIENTS.into_iter().enumerate() {
-            let before = ours(office, *plan, clients, plan.calls[place] / 2, next)?;
-            let floor = floor(office, *work, sample, clients, plan.seconds)?;
-            let after = ours(office, *plan, clients, plan.calls[place] / 2, next)?;
-            let ours = f64::midpoint(before.per_second, after.per_second);
-            self.rates[place].add(ours, floor);
-            self.p99[place].extend([before, after].map(|run| millis(run.p99)));
+            let part_of = |part: u64| (plan.seconds / part).max(1);
+            let (runs, floors) = by_turns(
+                |part| {
+                    let (connections, seconds) = (clients, part_of(part));
+                    let load = Load { connections, seconds, expected: Expected::Status(201) };
+                    ours(office, plan.warm, load, plan.calls[place] / usize::try_from(part)?, next)
+                },
+                |part| floor(office, *work, sample, clients, part_of(part)),
+            )?;
+            let ours = outer_mean(runs.map(|run| run.per_second));
+            self.rates[place].add(ours, inner_mean(floors));
+            self.p99[place].extend(runs.map(|run| millis(run.p99)));
         }
         Ok(())
     }
@@ -124,15 +130,13 @@ pub fn warm_server(office: &Office, calls: usize, next: &mut Next<'_>) -> Outcom
 
 fn ours(
     office: &Office,
-    plan: Plan,
-    connections: usize,
+    warm: usize,
+    load: Load,
     calls: usize,
     next: &mut Next<'_>,
 ) -> Outcome<Run> {
-    let server = warm_server(office, plan.warm, next)?;
+    let server = warm_server(office, warm, next)?;
     let requests = Requests::new(next(calls)?.into_iter().map(|(_, request)| request))?;
-    let seconds = (plan.seconds / 2).max(1);
-    let load = Load { connections, seconds, expected: Expected::Status(201) };
     let run = load.send(&requests, &server.address)?;
     server.stop()?;
     settle(&office.database)?;
