@@ -16,8 +16,8 @@
 //!
 //! What two programs do is measured in turns within a round, so that both see the same machine.
 //! Rooms that follow each other take turns by rounds where they can, so that a median is not that of
-//! one bad minute, and a round waits while others take the processors of a virtual machine away. A goal that is missed is printed as missed; what cannot be measured ends it with an
-//! error.
+//! one bad minute, and a round waits while others take the processors of a virtual machine away. A goal
+//! that is missed is printed as missed; what cannot be measured ends it with an error.
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
 

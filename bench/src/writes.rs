@@ -128,6 +128,7 @@ pub fn warm_server(office: &Office, calls: usize, next: &mut Next<'_>) -> Outcom
     if answers.errors.is_empty() { Ok(server) } else { Err(answers.errors_in_words().into()) }
 }
 
+/// Answers per second of a server of its own, to these calls.
 fn ours(
     office: &Office,
     warm: usize,
@@ -143,6 +144,7 @@ fn ours(
     Ok(run)
 }
 
+/// Transactions per second of the database itself.
 fn floor(
     office: &Office,
     work: Work,
