@@ -7,6 +7,7 @@
 mod words;
 
 use crate::app::{ON_THE_PAGE, SetBy};
+use crate::client_address::TrustedProxies;
 use crate::domain::customer::{EmailAddress, Language};
 use crate::mail::MailUrl;
 use crate::store::Location;
@@ -38,6 +39,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ops_listen: Option<String>,
+    /// Reverse proxies whose Forwarded or X-Forwarded-For is believed: addresses and networks such
+    /// as 10.0.0.0/8, separated by commas [default: none]
+    #[arg(long, global = true, value_name = "ADDRESSES", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<String>,
     /// The URL that licenses name as their issuer; fixed by the first license [default: the listen
     /// URL when that is loopback]
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
@@ -124,6 +130,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where operations listen.
     pub ops_listen: SocketAddr,
+    /// Reverse proxies whose headers name the client.
+    pub trusted_proxies: TrustedProxies,
     /// The issuer, if it was set.
     pub issuer: Option<String>,
     /// The database.
@@ -276,7 +284,11 @@ impl Settings {
         let moves_per_year = within("moves_per_year", self.moves_per_year.unwrap_or(2), 0..=100)?;
         let license_cache = within("license_cache", self.license_cache.unwrap_or(64), 0..=65_536)?;
         let group_commit = within("group_commit", self.group_commit.unwrap_or(16), 1..=64)?;
+        let trusted_proxies = self.trusted_proxies.unwrap_or_default();
         Ok(Config {
+            trusted_proxies: TrustedProxies::parse(&trusted_proxies).map_err(|part| {
+                wrong("trusted_proxies", &part, "an address or a network such as 10.0.0.0/8")
+            })?,
             listen: address("listen", self.listen, "127.0.0.1:8080")?,
             ops_listen: address("ops_listen", self.ops_listen, "127.0.0.1:8081")?,
             issuer: self.issuer.map(|issuer| understand_issuer(&issuer)).transpose()?,
@@ -334,10 +346,11 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 19] {
+fn names() -> [&'static str; 20] {
     [
         "listen",
         "ops_listen",
+        "trusted_proxies",
         "issuer",
         "database_url",
         "data_dir",

@@ -13,6 +13,7 @@ pub mod api;
 pub mod app;
 pub mod brakes;
 pub mod chance;
+pub mod client_address;
 pub mod clock;
 pub mod config;
 pub mod domain;

@@ -15,6 +15,7 @@ pub use spawned::Spawned;
 use crate::api::State;
 use crate::app::{Error, Office};
 use crate::chance::Chance;
+use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lines::Lines;
@@ -51,6 +52,7 @@ pub struct Prepared {
     state: State,
     worker: Worker,
     agreement: Agreement,
+    proxies: TrustedProxies,
 }
 
 impl Prepared {
@@ -71,7 +73,18 @@ impl Prepared {
         let lines = Lines::new(Arc::clone(&office));
         let brakes = Arc::default();
         let state = State { office: Arc::clone(&office), texts, lines, brakes };
-        Ok(Self { office, address, ops_address, listener, ops_listener, state, worker, agreement })
+        let proxies = config.trusted_proxies.clone();
+        Ok(Self {
+            office,
+            address,
+            ops_address,
+            listener,
+            ops_listener,
+            state,
+            worker,
+            agreement,
+            proxies,
+        })
     }
 
     /// Starts the servers and the mail worker. Await [`Running::serve`] to serve.
@@ -87,8 +100,15 @@ impl Prepared {
         let metrics = Metrics::default();
         let ops = ops_server(self.ops_listener, &self.office, counters, &metrics)
             .map_err(failed("ops_listen"))?;
-        let server = api_server(self.listener, self.state, self.agreement, metrics, on_signals)?
-            .map_err(failed("listen"))?;
+        let server = api_server(
+            self.listener,
+            self.state,
+            self.agreement,
+            self.proxies,
+            metrics,
+            on_signals,
+        )?
+        .map_err(failed("listen"))?;
         let stop = Arc::clone(&self.worker.stop);
         let mails = {
             let (office, worker) = (Arc::clone(&self.office), self.worker);

@@ -3,6 +3,7 @@
 use super::{StartError, log};
 use crate::api::{self, State};
 use crate::app::Office;
+use crate::client_address::TrustedProxies;
 use crate::mail::Counters;
 use crate::ops::{self, Metrics};
 use crate::web::{self, Agreement};
@@ -22,6 +23,7 @@ pub(super) fn api_server(
     listener: TcpListener,
     state: State,
     agreement: Agreement,
+    proxies: TrustedProxies,
     metrics: Metrics,
     on_signals: bool,
 ) -> Result<io::Result<Server>, StartError> {
@@ -38,11 +40,13 @@ pub(super) fn api_server(
     };
     let key = web::cookie_key(&state.office)?;
     let (state, metrics) = (Data::new(state), Data::new(metrics));
+    let proxies = Data::new(proxies);
     let server = HttpServer::new(move || {
         let documented = documented.clone();
         App::new()
             .app_data(state.clone())
             .app_data(metrics.clone())
+            .app_data(proxies.clone())
             .wrap(from_fn(api::render_problems))
             .wrap(from_fn(ops::count))
             .wrap(TracingLogger::<log::Calls>::new())
