@@ -21,6 +21,7 @@ pub mod failpoint;
 pub mod lines;
 pub mod mail;
 pub mod ops;
+pub mod security_headers;
 pub mod signing;
 pub mod startup;
 pub mod store;

@@ -24,6 +24,7 @@ mod emergencies;
 mod exports;
 mod failpoints;
 mod fresh_licenses;
+mod http_answers;
 mod idempotency;
 mod installations;
 mod keys;

@@ -6,6 +6,7 @@ use crate::app::Office;
 use crate::client_address::TrustedProxies;
 use crate::mail::Counters;
 use crate::ops::{self, Metrics};
+use crate::security_headers::add_security_headers;
 use crate::web::{self, Agreement};
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -50,6 +51,7 @@ pub(super) fn api_server(
             .wrap(from_fn(api::render_problems))
             .wrap(from_fn(ops::count))
             .wrap(TracingLogger::<log::Calls>::new())
+            .wrap(from_fn(add_security_headers))
             .configure(move |config| documented.configure(config))
             .configure(|config| web::configure(config, &pages, key.clone()))
     })
@@ -73,6 +75,7 @@ pub(super) fn ops_server(
             .app_data(office.clone())
             .app_data(counters.clone())
             .app_data(metrics.clone())
+            .wrap(from_fn(add_security_headers))
             .configure(ops::configure)
     });
     Ok(server.workers(1).disable_signals().listen(listener)?.run())

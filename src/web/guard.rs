@@ -18,8 +18,7 @@ pub(super) const FRAMING: &str = "default-src 'none'; style-src 'self'; script-s
 
 /// What a letter may do in its frame: show itself, in its own styles. No script, no form, no link
 /// out of the frame, nothing loaded.
-pub(super) const FRAMED_LETTER: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
+pub(super) const FRAMED_LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'; sandbox";
 
 const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
