@@ -1,7 +1,6 @@
-use super::Keyring;
+use super::{Keyring, SecretName};
 use crate::domain::ids::CustomerId;
 use data_encoding::BASE32_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 /// What a customer activates an installation with: 26 characters, 128 bits.
@@ -15,9 +14,8 @@ impl ActivationKey {
     /// The key of a customer's generation.
     #[must_use]
     pub fn derive(keyring: &Keyring, customer: &CustomerId, generation: i64) -> Self {
-        let mut mac = Hmac::<Sha256>::new(keyring.activation_secret().into());
-        mac.update(format!("activation key\n{customer}\n{generation}").as_bytes());
-        let bytes = mac.finalize().into_bytes();
+        let label = format!("activation key\n{customer}\n{generation}");
+        let bytes = keyring.secrets().derive(SecretName::Activation, &label);
         Self(BASE32_NOPAD.encode(&bytes[..16]))
     }
 

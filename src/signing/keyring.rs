@@ -1,10 +1,11 @@
-//! The keyring: the root, the issuing keys it has certified, and the secret of activation keys.
+//! The keyring: the root, the issuing keys it has certified, and the symmetric secrets.
 //!
 //! In `keys_dir` stand `root.pem` (the private root, until it is moved off the server),
-//! `root.pub.pem`, `activation.secret`, and an `issuing-<thumbprint>.pem` for each issuing key: its
-//! private key (PKCS#8) and, below it, its certificate.
+//! `root.pub.pem`, an `issuing-<thumbprint>.pem` for each issuing key: its private key (PKCS#8) and,
+//! below it, its certificate; and the files of [`Secrets`].
 
 use super::files::{make_dir, read_secret, write_secret};
+use super::secrets::{SecretName, Secrets};
 use crate::chance::Chance;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{
@@ -13,14 +14,12 @@ use ed25519_dalek::pkcs8::{
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime, tz::TimeZone};
 use licentia_license::{Confirmation, KeyCertificate, PublicKey, Roots, Thumbprint, Trust};
-use secrecy::{ExposeSecret, SecretBox};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 const ROOT: &str = "root.pem";
 const ROOT_PUBLIC: &str = "root.pub.pem";
-const ACTIVATION_SECRET: &str = "activation.secret";
 const CERTIFICATE: &str = "LICENSE KEY CERTIFICATE";
 /// A key may issue from a day before it was made, so that a clock set right is no trouble.
 const BACKDATED: SignedDuration = SignedDuration::from_hours(24);
@@ -86,7 +85,7 @@ pub struct Keyring {
     withdrawn: BTreeSet<Thumbprint>,
     /// The root, with the certificates of the issuing keys.
     trust: Trust,
-    activation_secret: SecretBox<[u8; 64]>,
+    secrets: Secrets,
 }
 
 /// What a rotation did.
@@ -99,17 +98,12 @@ pub struct Rotation {
 }
 
 impl Keyring {
-    /// Makes what is missing of a first keyring: root, activation secret, issuing key. Safe to call
+    /// Makes what is missing of a first keyring: root, secrets, issuing key. Safe to call
     /// again after it was broken off; only for an office whose database records no root yet.
     pub fn create(dir: &Path, now: Timestamp, chance: &Chance) -> Result<Self, KeyringError> {
         make_dir(dir).map_err(in_file(dir))?;
         let _lock = lock(dir)?;
-        let secret = dir.join(ACTIVATION_SECRET);
-        if !secret.exists() {
-            let bytes: [u8; 64] = chance.bytes();
-            let text = data_encoding::HEXLOWER.encode(&bytes) + "\n";
-            write_secret(&secret, text.as_bytes()).map_err(in_file(&secret))?;
-        }
+        Secrets::create(dir, chance)?;
         let root = dir.join(ROOT);
         if !root.exists() && !dir.join(ROOT_PUBLIC).exists() {
             let key = SigningKey::from_bytes(&chance.bytes());
@@ -151,8 +145,8 @@ impl Keyring {
         issuing.sort_by_key(|key: &IssuingKey| key.certificate.iat);
         let withdrawn =
             issuing.iter().flat_map(|key| key.certificate.withdrawn.iter().cloned()).collect();
-        let activation_secret = read_activation_secret(&dir.join(ACTIVATION_SECRET))?;
-        Ok(Self { root, root_is_here, issuing, withdrawn, trust, activation_secret })
+        let secrets = Secrets::load(dir)?;
+        Ok(Self { root, root_is_here, issuing, withdrawn, trust, secrets })
     }
 
     /// Makes a new issuing key and certifies it with the root, which lies in `root` or in the
@@ -265,8 +259,21 @@ impl Keyring {
         self.trust.for_issuer(issuer)
     }
 
-    pub(super) fn activation_secret(&self) -> &[u8; 64] {
-        self.activation_secret.expose_secret()
+    /// The symmetric secrets.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Makes the version of a secret that follows `current`; where there is a newer one already, it
+    /// makes none. Returns the version that is current now.
+    pub fn rotate_secret(
+        dir: &Path,
+        name: SecretName,
+        current: u32,
+        chance: &Chance,
+    ) -> Result<u32, KeyringError> {
+        let _lock = lock(dir)?;
+        Secrets::rotate(dir, name, current, chance)
     }
 }
 
@@ -364,16 +371,6 @@ fn write_root_public(dir: &Path, key: &VerifyingKey) -> Result<(), KeyringError>
     write_secret(&path, pem.as_bytes()).map_err(in_file(&path))
 }
 
-fn read_activation_secret(path: &Path) -> Result<SecretBox<[u8; 64]>, KeyringError> {
-    let text = read_secret(path).map_err(in_file(path))?;
-    data_encoding::HEXLOWER
-        .decode(text.trim().as_bytes())
-        .ok()
-        .and_then(|bytes| <[u8; 64]>::try_from(bytes).ok())
-        .map(|bytes| SecretBox::new(Box::new(bytes)))
-        .ok_or_else(|| content(path, "is not 128 hexadecimal digits".into()))
-}
-
 fn private_pem(path: &Path, key: &SigningKey) -> Result<String, KeyringError> {
     // Without the public half (RFC 5958 version 1): OpenSSL 3.0 reads no other.
     let pair = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
@@ -382,11 +379,11 @@ fn private_pem(path: &Path, key: &SigningKey) -> Result<String, KeyringError> {
         .map_err(|error| content(path, error.to_string()))
 }
 
-fn in_file(path: &Path) -> impl Fn(io::Error) -> KeyringError {
+pub(super) fn in_file(path: &Path) -> impl Fn(io::Error) -> KeyringError {
     let path = path.to_owned();
     move |error| KeyringError::File { path: path.clone(), error }
 }
 
-fn content(path: &Path, fault: String) -> KeyringError {
+pub(super) fn content(path: &Path, fault: String) -> KeyringError {
     KeyringError::Content { path: path.to_owned(), fault }
 }

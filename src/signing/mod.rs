@@ -7,6 +7,7 @@ mod files;
 mod keyring;
 mod keys;
 mod second_factor;
+mod secrets;
 mod sign;
 
 pub use activation_key::{ActivationKey, hash_activation_key};
@@ -14,4 +15,5 @@ pub use api_token::api_token;
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
 pub use second_factor::{cookie_secret, second_factor_secret};
+pub use secrets::{SecretError, SecretName, Secrets};
 pub use sign::{SignedLicense, SigningError, claims_of, sign, sign_all};

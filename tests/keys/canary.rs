@@ -121,7 +121,7 @@ fn secrets_of(office: &ProcessOffice) -> Vec<Secret> {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&path).unwrap();
-        if name == "activation.secret" {
+        if name.ends_with(".secret") {
             let bytes = data_encoding::HEXLOWER.decode(text.trim().as_bytes()).unwrap();
             secrets.push(Secret::bytes(&name, &bytes));
         } else if name != "root.pub.pem" {
@@ -132,7 +132,7 @@ fn secrets_of(office: &ProcessOffice) -> Vec<Secret> {
             secrets.push(Secret::bytes(&name, &key.to_bytes()));
         }
     }
-    assert_eq!(secrets.len(), 1 + 1 + 2 * 3, "a root and two issuing keys");
+    assert_eq!(secrets.len(), 1 + 4 + 2 * 3, "a root, two issuing keys, a version of each secret");
     secrets
 }
 
