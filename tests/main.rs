@@ -31,6 +31,7 @@ mod keys;
 mod kills;
 mod layers;
 mod licenses;
+mod log;
 mod mail;
 mod mail_pages;
 mod migrations;

@@ -76,6 +76,7 @@ impl FromRequest for StaffCall {
             let (state, token, once_key) = prepared?;
             let actor =
                 state.lines.ask(move |office| app::authenticate_token(office, &token)).await?;
+            tracing::Span::current().record("actor", actor.name());
             Ok(Self { state, actor, once_key, asked })
         })
     }

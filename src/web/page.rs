@@ -205,6 +205,9 @@ impl FromRequest for Page {
                     Some(id) => page.run(move |office| app::signed_in(office, &id)).await.ok(),
                     None => None,
                 };
+                if let Ok(actor) = page.actor() {
+                    tracing::Span::current().record("actor", actor.name());
+                }
             }
             Ok(page)
         })
