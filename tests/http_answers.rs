@@ -42,8 +42,7 @@ fn some_of_each(office: &TestOffice) -> Vec<(String, Reply)> {
 }
 
 fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
-    let found = reply.headers.iter().find(|(known, _)| known == name);
-    found.map_or("", |(_, value)| value)
+    reply.header(name).unwrap_or_default()
 }
 
 on_both_databases! {
@@ -78,6 +77,23 @@ on_both_databases! {
                 assert!(!reply.json.is_null(), "{what}: {}", reply.text);
             }
         }
+    }
+
+    fn signing_out_clears_what_the_browser_keeps(database) {
+        let office = TestOffice::start(database);
+        let person = Browser::signed_in(&office, Role::Sales);
+        person.call("GET", "/account", None);
+        let out = person.call("POST", "/sign-out", Some("")).expect(303);
+        assert_eq!(header(&out, "clear-site-data"), "\"cache\", \"storage\"");
+    }
+
+    fn a_form_that_names_a_field_twice_is_refused(database) {
+        let office = TestOffice::start(database);
+        let person = Browser::signed_in(&office, Role::Sales);
+        person.call("GET", "/account", None);
+        let once = "change=name&full_name=Anna";
+        person.call("POST", "/account", Some(&format!("{once}&full_name=Boris"))).expect(403);
+        person.call("POST", "/account", Some(once)).expect(303);
     }
 
     fn trace_is_answered_by_no_listener(database) {

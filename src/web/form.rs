@@ -61,9 +61,14 @@ impl FromRequest for Form {
             let Ok(Ok(bytes)) = payload.to_bytes_limited(MAX_FORM_BYTES).await else {
                 return Err(refused());
             };
-            let mut fields: BTreeMap<String, String> =
-                url::form_urlencoded::parse(&bytes).into_owned().collect();
-            let sent = fields.remove(CSRF).unwrap_or_default();
+            let mut fields = BTreeMap::new();
+            for (name, value) in url::form_urlencoded::parse(&bytes).into_owned() {
+                // No form of ours has two fields of one name: which one counts is not to be guessed.
+                if fields.insert(name, value).is_some() {
+                    return Err(refused());
+                }
+            }
+            let sent: String = fields.remove(CSRF).unwrap_or_default();
             let kept = kept.unwrap_or_default();
             let ours = !kept.is_empty() && bool::from(sent.as_bytes().ct_eq(kept.as_bytes()));
             if is_form && ours { Ok(Self(fields)) } else { Err(refused()) }

@@ -5,6 +5,7 @@ use crate::app::{self, Error, NextStep, Unauthenticated};
 use crate::domain::staff::Staff;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{Query, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
@@ -57,7 +58,11 @@ async fn sign_in(page: Page, form: Form) -> Result<HttpResponse, WebError> {
 #[post("/sign-out")]
 async fn sign_out(page: Page, _form: Form) -> Result<HttpResponse, WebError> {
     page.session.purge();
-    Ok(go_to("/sign-in"))
+    let mut answer = go_to("/sign-in");
+    // Pages are not stored anyway; this clears what a browser keeps in spite of that.
+    let everything_kept = HeaderValue::from_static("\"cache\", \"storage\"");
+    answer.headers_mut().insert(HeaderName::from_static("clear-site-data"), everything_kept);
+    Ok(answer)
 }
 
 #[post("/language")]
