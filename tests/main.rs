@@ -44,6 +44,7 @@ mod panel;
 mod print;
 mod purchase_pages;
 mod purchases;
+mod sign_in_limits;
 mod staff_access;
 mod staff_pages;
 mod store_faults;

@@ -121,6 +121,7 @@ customer-audit-what = What was done
 customer-audit-who = Who
 doer-token = token
 doer-command-line = command line:
+doer-server = server
 doer-installation = installation
 
 edit-title = Edit the customer

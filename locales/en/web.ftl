@@ -20,6 +20,18 @@ language-en = English
 
 sign-in-title = Sign in
 sign-in-button = Sign in
+wait-seconds =
+    { $count ->
+        [one] Try again in { $count } second.
+       *[other] Try again in { $count } seconds.
+    }
+wait-minutes =
+    { $count ->
+        [one] Try again in { $count } minute.
+       *[other] Try again in { $count } minutes.
+    }
+web-too-many-attempts = Too many attempts
+    .detail = Wait a moment, then try again.
 second-factor-title = Second factor
 second-factor-button = Go on
 enrol-title = Set up a second factor

@@ -125,6 +125,7 @@ customer-audit-what = Что сделано
 customer-audit-who = Кто
 doer-token = токен
 doer-command-line = командная строка:
+doer-server = сервер
 doer-installation = установка
 
 edit-title = Изменить данные заказчика

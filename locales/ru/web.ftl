@@ -20,6 +20,22 @@ language-en = английский
 
 sign-in-title = Вход
 sign-in-button = Войти
+wait-seconds =
+    { $count ->
+        [one] Повторите через { $count } секунду.
+        [few] Повторите через { $count } секунды.
+        [many] Повторите через { $count } секунд.
+       *[other] Повторите через { $count } секунды.
+    }
+wait-minutes =
+    { $count ->
+        [one] Повторите через { $count } минуту.
+        [few] Повторите через { $count } минуты.
+        [many] Повторите через { $count } минут.
+       *[other] Повторите через { $count } минуты.
+    }
+web-too-many-attempts = Слишком много попыток
+    .detail = Подождите немного и повторите.
 second-factor-title = Второй фактор
 second-factor-button = Продолжить
 enrol-title = Второй фактор

@@ -59,6 +59,7 @@ impl Problem {
     fn retry_after(&self) -> Option<u32> {
         match self {
             Self::App(Error::Store(_)) => Some(1),
+            Self::App(Error::TooManyAttempts { retry_after }) => Some(*retry_after),
             Self::App(Error::Keys(_) | Error::IssuingKeyExpired(_)) => Some(60),
             _ => None,
         }
@@ -97,6 +98,7 @@ impl ResponseError for Problem {
                 Error::Refused(_) => StatusCode::CONFLICT,
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
                 Error::Forbidden => StatusCode::FORBIDDEN,
+                Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::NotFound => StatusCode::NOT_FOUND,
                 Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
                 Error::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,

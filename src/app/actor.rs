@@ -12,6 +12,8 @@ pub enum Actor {
     CommandLine(String),
     /// A person of the vendor's who has signed in.
     Staff(Staff),
+    /// The server itself.
+    Server,
     /// A customer's installation.
     Installation(Installation),
 }
@@ -34,6 +36,7 @@ impl Actor {
             Self::Token(token) => format!("token:{}", token.name),
             Self::Staff(person) => format!("staff:{}", person.name),
             Self::CommandLine(person) => format!("command line:{person}"),
+            Self::Server => "server".into(),
             Self::Installation(installation) => format!("installation:{}", installation.id),
         }
     }
@@ -45,7 +48,7 @@ impl Actor {
     pub fn require(&self, right: Right) -> Result<(), Error> {
         let allowed = match self {
             Self::CommandLine(_) => true,
-            Self::Installation(_) => false,
+            Self::Installation(_) | Self::Server => false,
             Self::Token(token) => may(token.role, right),
             Self::Staff(person) => may(person.role, right),
         };
@@ -58,6 +61,7 @@ impl Actor {
             Self::Token(token) => token.id.to_string(),
             Self::Staff(person) => person.id.to_string(),
             Self::CommandLine(_) => "command line".into(),
+            Self::Server => "server".into(),
             Self::Installation(installation) => installation.thumbprint.clone(),
         }
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 32] = [
+pub const ACTIONS: [&str; 33] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
@@ -34,6 +34,7 @@ pub const ACTIONS: [&str; 32] = [
     "staff.role-changed",
     "staff.second-factor-confirmed",
     "staff.second-factor-reset",
+    "staff.sign-in-slowed",
     "staff.signed-in",
     "staff.signed-out-elsewhere",
     "token.created",

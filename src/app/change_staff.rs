@@ -1,9 +1,46 @@
 use super::answer::write_once;
 use super::audit::{Event, NOTHING, audit};
-use super::{Actor, Answer, Error, Office, Once, Refusal, Right};
+use super::sign_in_limit::Counter;
+use super::{Actor, Answer, Error, HashedPassword, Office, Once, Refusal, Right};
 use crate::domain::field::Fault;
 use crate::domain::ids::{EventId, StaffId};
 use crate::domain::staff::{self, Role, Staff, StaffForm, Totp};
+
+/// Checks the form of a new person, before the password is hashed.
+///
+/// # Errors
+/// Wrong fields.
+pub fn check_new_staff(office: &Office, actor: &Actor, form: &StaffForm) -> Result<(), Error> {
+    actor.require(Right::Administer)?;
+    Ok(form.parse(&office.settings().vendor_name).map(drop)?)
+}
+
+/// Checks a new password of a person, before it is hashed; `field` is where it was entered.
+///
+/// # Errors
+/// A password that is too short, too long or easily guessed; a person that is not there.
+pub fn check_password_of(
+    office: &Office,
+    actor: &Actor,
+    id: &StaffId,
+    field: &str,
+    password: &str,
+) -> Result<(), Error> {
+    actor.require(Right::Administer)?;
+    let person = office.store.read(|tx| tx.staff(id))?.ok_or(Error::NotFound)?;
+    check_password(office, &person, field, password)
+}
+
+pub(super) fn check_password(
+    office: &Office,
+    person: &Staff,
+    field: &str,
+    password: &str,
+) -> Result<(), Error> {
+    let vendor = &office.settings().vendor_name;
+    let known = [person.name.as_str(), person.full_name.as_str(), vendor.as_str()];
+    Ok(staff::password(password, &known).map_err(|fault| vec![fault.at(field)])?)
+}
 
 /// Lets a person in.
 ///
@@ -14,10 +51,10 @@ pub fn add_staff(
     actor: &Actor,
     once: Option<&Once>,
     form: &StaffForm,
+    password: &HashedPassword,
 ) -> Result<Staff, Error> {
     actor.require(Right::Administer)?;
-    let new = form.parse()?;
-    let password = office.passwords.hash(&form.password, &office.chance)?;
+    let new = form.parse(&office.settings().vendor_name)?;
     let person = Staff {
         id: office.id(StaffId::from_ulid),
         name: new.name,
@@ -31,7 +68,7 @@ pub fn add_staff(
         if tx.staff_by_name(&person.name)?.is_some() {
             return Err(Error::Invalid(vec![Fault::Taken.at("/name")]));
         }
-        tx.add_staff(&person, &password)?;
+        tx.add_staff(&person, password.as_str())?;
         let event = event(office, actor, "staff.added", &person.id);
         audit(tx, event, NOTHING, Some(&person))?;
         Ok(Answer::created(person.clone()))
@@ -51,7 +88,7 @@ pub enum StaffChange {
     /// It sets a new second factor up when it signs in; its sessions end.
     ResetSecondFactor,
     /// It signs in with this password from now on; its sessions end.
-    Password(String),
+    Password(HashedPassword),
 }
 
 /// Changes a person; at least one administrator stays.
@@ -67,10 +104,7 @@ pub fn change_staff(
 ) -> Result<Staff, Error> {
     actor.require(Right::Administer)?;
     let password = match change {
-        StaffChange::Password(password) => {
-            staff::password(password).map_err(|fault| vec![fault.at("/password")])?;
-            Some(office.passwords.hash(password, &office.chance)?)
-        }
+        StaffChange::Password(password) => Some(password),
         _ => None,
     };
     let answer = write_once(office, once, |tx| {
@@ -86,6 +120,7 @@ pub fn change_staff(
                 let generation = before.totp.generation + 1;
                 after.totp = Totp { generation, confirmed: false, last_step: 0 };
                 tx.replace_recovery_codes(id, &[])?;
+                Counter::codes(id, None).clear(tx)?;
             }
             StaffChange::Password(_) => {}
         }
@@ -98,8 +133,9 @@ pub fn change_staff(
             return Err(Refusal::LastAdministrator.into());
         }
         tx.change_staff(&after)?;
-        if let Some(password) = &password {
-            tx.change_password(id, password)?;
+        if let Some(password) = password {
+            tx.change_password(id, password.as_str())?;
+            Counter::passwords(&after.name, None).clear(tx)?;
         }
         if !matches!(change, StaffChange::Enable | StaffChange::Role(_)) {
             tx.end_sessions_of(id)?;

@@ -18,6 +18,12 @@ pub enum Error {
     /// Who asks may not do this.
     #[error("the role does not allow this")]
     Forbidden,
+    /// Too many attempts: none is looked at for some time.
+    #[error("too many attempts: the next one in {retry_after} s")]
+    TooManyAttempts {
+        /// When the next one may be made, in seconds.
+        retry_after: u32,
+    },
     /// There is no such thing.
     #[error("not found")]
     NotFound,
@@ -137,6 +143,8 @@ pub enum Unauthenticated {
     SignInFailed,
     /// The code of the second factor is wrong, over, or was used.
     SecondFactorWrong,
+    /// The half-open session is over: name and password are asked again.
+    SignInAgain,
     /// The setup link is over, was used, or never was.
     SetupLinkUnknown,
 }
@@ -161,6 +169,7 @@ impl Unauthenticated {
             Self::StatementMismatch => "statement-mismatch",
             Self::SignInFailed => "sign-in-failed",
             Self::SecondFactorWrong => "second-factor-wrong",
+            Self::SignInAgain => "sign-in-again",
             Self::SetupLinkUnknown => "setup-link-unknown",
         }
     }
@@ -179,6 +188,7 @@ impl Error {
             Self::Refused(refusal) => refusal.code(),
             Self::Unauthenticated(reason) => reason.code(),
             Self::Forbidden => "forbidden",
+            Self::TooManyAttempts { .. } => "too-many-attempts",
             Self::NotFound => "not-found",
             Self::PreconditionFailed => "precondition-failed",
             Self::IdempotencyKeyReused => "idempotency-key-reused",

@@ -26,11 +26,13 @@ mod error;
 mod fetch_license;
 mod fetch_panel;
 mod find_in_order;
+mod known_device;
 mod own_account;
 mod passwords;
 mod sessions;
 mod set_up;
 mod sign_in;
+mod sign_in_limit;
 
 mod issuing_keys;
 mod key_events;
@@ -77,7 +79,7 @@ pub use audit_trail::{AuditForm, AuditLine, AuditTrail, audit_trail};
 pub use authenticate_token::authenticate_token;
 pub use change_customer::change_customer;
 pub use change_settings::{VendorSettings, change_settings, vendor_settings};
-pub use change_staff::{StaffChange, add_staff, change_staff};
+pub use change_staff::{StaffChange, add_staff, change_staff, check_new_staff, check_password_of};
 pub use check_license::{LicenseCheck, check_license};
 pub use create_customer::{CreatedCustomer, create_customer};
 pub use create_token::{create_token, revoke_token};
@@ -93,6 +95,7 @@ pub use fetch_panel::fetch_panel;
 pub use find_in_order::find_in_order;
 pub use issuing_keys::{IssuingKeyFile, KeyState, KeysFile, issuing_keys};
 pub use key_events::{key_rotated, root_detached};
+pub use known_device::{DEVICE_LIFETIME, DeviceCookie};
 pub use license_changes::{LicenseChange, LicenseeField, license_changes};
 pub use license_file::{LicenseFile, license_file};
 pub use licentia_license::Jwk;
@@ -102,8 +105,10 @@ pub use office::{Bell, ON_THE_PAGE, Office, SetBy, SettingFault, Settings, Under
 pub use open_keys::open_keys;
 pub use outbox::{MailFile, Outbox, mail_file, outbox};
 pub use own_account::{
-    change_own_name, change_own_password, end_own_sessions, own_account, renew_recovery_codes,
+    change_own_name, change_own_password, check_new_password, end_own_sessions, own_account,
+    renew_recovery_codes,
 };
+pub use passwords::{HashedPassword, PasswordPermit, Passwords};
 pub use post_room::{Envelope, PostRoom, Trial, Tried, Written};
 pub use preview_purchase::{PurchasePreview, preview_purchase};
 pub use printable_license::{PrintableLicense, printable_license};
@@ -118,9 +123,11 @@ pub use resend_mail::resend_mail;
 pub use retry_mail::retry_mail;
 pub use rotate_key::rotate_key;
 pub use sessions::{end_session, keep_session, load_session, prolong_session};
-pub use set_up::{check_setup_link, set_up, setup_link};
+pub use set_up::{check_set_up, check_setup_link, set_up, setup_link};
 pub use sign_in::{
-    Enrolment, NextStep, check_second_factor, confirm_second_factor, enrolment, sign_in, signed_in,
+    Enrolment, HalfOpenSession, NextStep, PasswordAttempt, PasswordProof, SignedIn,
+    check_second_factor, confirm_second_factor, enrolment, find_password, finish_password, sign_in,
+    signed_in,
 };
 pub use staff_file::{StaffFile, staff, staff_file};
 pub use today::{SUPPORT_DAYS, Today, Watched, today};

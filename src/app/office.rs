@@ -95,7 +95,8 @@ pub struct Office {
     pub observations: Observations,
     /// Current licenses at hand.
     pub licenses: LicenseCache,
-    pub(super) passwords: Passwords,
+    /// Where passwords are hashed.
+    pub passwords: Passwords,
     pub(super) post_room: Box<dyn PostRoom>,
     settings: RwLock<Arc<Settings>>,
     understand: Box<Understand>,

@@ -1,12 +1,12 @@
 //! What every person changes of its own account.
 
 use super::audit::{NOTHING, audit};
-use super::change_staff::event;
+use super::change_staff::{check_password, event};
 use super::sign_in::new_recovery_codes;
-use super::{Actor, Error, Office};
-use crate::domain::field::{self, Fault, FieldError};
+use super::{Actor, Error, HashedPassword, Office, PasswordProof};
+use crate::domain::field;
 use crate::domain::ids::StaffId;
-use crate::domain::staff::{self, Staff};
+use crate::domain::staff::Staff;
 use crate::store::Tx;
 
 /// Who has signed in, and how many recovery codes are left to it.
@@ -36,27 +36,34 @@ pub fn change_own_name(office: &Office, actor: &Actor, full_name: &str) -> Resul
     })
 }
 
-/// Changes a person's own password, which it proves to know; all its sessions end.
+/// Checks a person's own new password, before it is hashed; `field` is where it was entered.
 ///
 /// # Errors
-/// `/present_password` that is wrong; `/new_password` that is too short or too long.
+/// A password that is too short, too long or easily guessed.
+pub fn check_new_password(
+    office: &Office,
+    actor: &Actor,
+    field: &str,
+    password: &str,
+) -> Result<(), Error> {
+    let Actor::Staff(person) = actor else { return Err(Error::Forbidden) };
+    check_password(office, person, field, password)
+}
+
+/// Changes a person's own password, which they have proved to know; all their sessions end.
+///
+/// # Errors
+/// [`Error::Forbidden`] where the proof is another person's.
 pub fn change_own_password(
     office: &Office,
     actor: &Actor,
-    present_password: &str,
-    new: &str,
+    proof: &PasswordProof,
+    new: &HashedPassword,
 ) -> Result<(), Error> {
-    let id = own_id(actor)?;
-    let mut faults: Vec<FieldError> = Vec::new();
-    faults.extend(wrong(office, id, present_password)?.map(|fault| fault.at("/present_password")));
-    faults.extend(staff::password(new).err().map(|fault| fault.at("/new_password")));
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
-    let hash = office.passwords.hash(new, &office.chance)?;
+    let id = proved(actor, proof)?;
     office.store.write(|tx| {
         present(tx, id)?;
-        tx.change_password(id, &hash)?;
+        tx.change_password(id, new.as_str())?;
         tx.end_sessions_of(id)?;
         audit(tx, event(office, actor, "staff.password-changed", id), NOTHING, NOTHING)
     })
@@ -65,16 +72,14 @@ pub fn change_own_password(
 /// Makes new recovery codes, which are shown only now; those before stop.
 ///
 /// # Errors
-/// `/codes_password` that is wrong; [`Error::Forbidden`] for who has no second factor.
+/// [`Error::Forbidden`] for a person without a second factor, and where the proof is another
+/// person's.
 pub fn renew_recovery_codes(
     office: &Office,
     actor: &Actor,
-    present_password: &str,
+    proof: &PasswordProof,
 ) -> Result<Vec<String>, Error> {
-    let id = own_id(actor)?;
-    if let Some(fault) = wrong(office, id, present_password)? {
-        return Err(vec![fault.at("/codes_password")].into());
-    }
+    let id = proved(actor, proof)?;
     let (codes, hashes) = new_recovery_codes(office);
     office.store.write(|tx| {
         if !present(tx, id)?.totp.confirmed {
@@ -106,9 +111,7 @@ fn present(tx: &mut Tx<'_>, id: &StaffId) -> Result<Staff, Error> {
     tx.staff(id)?.filter(Staff::is_enabled).ok_or(Error::Forbidden)
 }
 
-/// What is wrong with a password that a person should know.
-fn wrong(office: &Office, id: &StaffId, password: &str) -> Result<Option<Fault>, Error> {
-    let hash = office.store.read(|tx| tx.password(id))?;
-    let fits = office.passwords.fits(password, hash.as_deref());
-    Ok((!fits).then_some(Fault::WrongPassword))
+/// The id of a person who has proved to know their password.
+fn proved<'a>(actor: &'a Actor, proof: &PasswordProof) -> Result<&'a StaffId, Error> {
+    own_id(actor).and_then(|id| if *id == proof.person.id { Ok(id) } else { Err(Error::Forbidden) })
 }

@@ -1,76 +1,163 @@
-//! Passwords: argon2id, a few at a time, since each takes 19 MiB.
+//! Passwords: argon2id on threads of its own, so that no request for a license waits behind one.
+//!
+//! Each hash takes about 40 ms and 19 MiB. Two are computed at a time, and one more for browsers
+//! that are known (`known_device`); the threads run at the lowest priority. A few more requests wait
+//! up to two seconds; the others are refused at once.
 
 use super::Error;
 use crate::chance::Chance;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// How many passwords are hashed at once.
-const AT_ONCE: usize = 2;
+/// How many passwords of strangers are hashed at once, and how many of known browsers.
+const STRANGERS: usize = 2;
+const KNOWN: usize = 1;
+/// How many more wait, of either, and how long.
+const WAITING: usize = 8;
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(2);
+/// When a request that found no room may come again, in seconds.
+const RETRY_AFTER: u32 = 2;
 /// A hash that no password is known to have, made as `hash` makes them: checked for names that nobody
 /// has, so that they take the same work.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$\
                       bm8gcGFzc3dvcmQgaXMga25vd24gdG8gaGF2ZSB0aGk";
 
-/// Hashes and checks passwords.
+/// The hash of a password, as a PHC string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HashedPassword(String);
+
+impl HashedPassword {
+    /// Hashes on this thread: for the command line.
+    ///
+    /// # Errors
+    /// A fault of the program.
+    pub fn new(password: &str, chance: &Chance) -> Result<Self, Error> {
+        Self::salted(password, chance.bytes())
+    }
+
+    fn salted(password: &str, salt: [u8; 16]) -> Result<Self, Error> {
+        Argon2::default()
+            .hash_password_with_salt(password.as_bytes(), &salt)
+            .map(|hash: PasswordHash| Self(hash.to_string()))
+            .map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// The PHC string.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Hashes and checks passwords, a few at a time.
 pub struct Passwords {
-    free: Mutex<usize>,
-    freed: Condvar,
-    checked: AtomicU64,
+    strangers: Queue,
+    known: Queue,
+    checked: Arc<AtomicU64>,
+}
+
+/// Permits to be admitted at all, and to run.
+struct Queue {
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+}
+
+impl Queue {
+    fn new(running: usize) -> Self {
+        let semaphore = |permits| Arc::new(Semaphore::new(permits));
+        Self { admitted: semaphore(running + WAITING), running: semaphore(running) }
+    }
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        let (free, freed) = (Mutex::new(AT_ONCE), Condvar::new());
-        Self { free, freed, checked: AtomicU64::new(0) }
+        let (strangers, known) = (Queue::new(STRANGERS), Queue::new(KNOWN));
+        Self { strangers, known, checked: Arc::default() }
     }
 }
 
 impl Passwords {
-    /// The hash of a password, as a PHC string.
+    /// Waits for a permit to hash one password.
     ///
     /// # Errors
-    /// A fault of the program.
-    pub fn hash(&self, password: &str, chance: &Chance) -> Result<String, Error> {
-        self.in_turn(|| hash(password, chance))
-    }
-
-    /// Whether a password has this hash; without a hash it takes as long, and is wrong.
-    pub fn fits(&self, password: &str, hash: Option<&str>) -> bool {
-        self.in_turn(|| {
-            self.checked.fetch_add(1, Ordering::Relaxed);
-            let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
-            let fits = parsed.is_ok_and(|parsed| {
-                Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
-            });
-            fits && hash.is_some()
-        })
+    /// [`Error::TooManyAttempts`] at once where too many wait, else after two seconds.
+    pub async fn permit(&self, is_known: bool) -> Result<PasswordPermit, Error> {
+        let queue = if is_known { &self.known } else { &self.strangers };
+        let full = || Error::TooManyAttempts { retry_after: RETRY_AFTER };
+        let admitted = Arc::clone(&queue.admitted).try_acquire_owned().map_err(|_| full())?;
+        let running = Arc::clone(&queue.running).acquire_owned();
+        match tokio::time::timeout(QUEUE_TIMEOUT, running).await {
+            Ok(Ok(running)) => {
+                let checked = Arc::clone(&self.checked);
+                Ok(PasswordPermit { checked, _permits: [admitted, running] })
+            }
+            _ => Err(full()),
+        }
     }
 
     /// How many passwords were checked: each takes the same work.
     pub fn checked(&self) -> u64 {
         self.checked.load(Ordering::Relaxed)
     }
+}
 
-    fn in_turn<T>(&self, work: impl FnOnce() -> T) -> T {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.freed.wait_while(free, |free| *free == 0);
-        *waited.unwrap_or_else(PoisonError::into_inner) -= 1;
-        let done = work();
-        *self.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.freed.notify_one();
-        done
+/// The right to hash one password, or to check one.
+pub struct PasswordPermit {
+    checked: Arc<AtomicU64>,
+    _permits: [OwnedSemaphorePermit; 2],
+}
+
+impl PasswordPermit {
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    /// A thread that cannot be started.
+    pub async fn hash(self, password: String, chance: &Chance) -> Result<HashedPassword, Error> {
+        let salt = chance.bytes();
+        self.run(move || HashedPassword::salted(&password, salt)).await?
+    }
+
+    /// Whether a password has this hash; without a hash it takes as long, and is wrong.
+    ///
+    /// # Errors
+    /// A thread that cannot be started.
+    pub async fn matches(self, password: String, hash: Option<String>) -> Result<bool, Error> {
+        self.checked.fetch_add(1, Ordering::Relaxed);
+        self.run(move || matches(&password, hash.as_deref())).await
+    }
+
+    /// Runs `work` on a thread, which holds the permit until it ends, whoever still waits for it.
+    async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let (send, receive) = oneshot::channel();
+        let run = move || {
+            // On Linux this is the priority of the thread alone. Without it the work is the same.
+            let _ = rustix::process::nice(19);
+            // Nobody may be waiting any more.
+            let _ = send.send(work());
+            drop(self);
+        };
+        let failed = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
+        thread::Builder::new()
+            .name("password".into())
+            .spawn(run)
+            .map_err(|error| failed(&error))?;
+        receive.await.map_err(|error| failed(&error))
     }
 }
 
-fn hash(password: &str, chance: &Chance) -> Result<String, Error> {
-    let salt: [u8; 16] = chance.bytes();
-    Argon2::default()
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map(|hash: PasswordHash| hash.to_string())
-        .map_err(|error| Error::Internal(error.to_string()))
+fn matches(password: &str, hash: Option<&str>) -> bool {
+    let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
+    let matches = parsed.is_ok_and(|parsed| {
+        Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()
+    });
+    matches && hash.is_some()
 }
 
 #[cfg(test)]
@@ -86,13 +173,32 @@ mod tests {
 
     #[test]
     fn a_name_that_nobody_has_takes_the_work_of_one_that_somebody_has() {
-        let passwords = Passwords::default();
-        let made = passwords.hash("correct horse battery", &Chance::default()).unwrap();
+        let made = HashedPassword::new("correct horse battery", &Chance::default()).unwrap();
+        let made = made.as_str();
         assert!(PasswordHash::new(NOBODY).is_ok(), "it is checked, not refused at once");
-        assert_eq!(work(NOBODY), work(&made));
-        assert!(passwords.fits("correct horse battery", Some(&made)));
-        assert!(!passwords.fits("correct horse", Some(&made)));
-        assert!(!passwords.fits("correct horse", None));
-        assert_eq!(passwords.checked(), 3);
+        assert_eq!(work(NOBODY), work(made));
+        assert!(matches("correct horse battery", Some(made)));
+        assert!(!matches("correct horse", Some(made)));
+        assert!(!matches("correct horse", None));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_strangers_at_once_and_admits_a_known_browser() {
+        let passwords = Arc::new(Passwords::default());
+        let running = [passwords.permit(false).await, passwords.permit(false).await];
+        assert!(running.iter().all(Result::is_ok));
+        let wait = |_| {
+            let passwords = Arc::clone(&passwords);
+            tokio::spawn(async move { passwords.permit(false).await.map(drop) })
+        };
+        let waiting: Vec<_> = (0..WAITING).map(wait).collect();
+        tokio::task::yield_now().await;
+        let refused = passwords.permit(false).await.map(drop);
+        assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
+        assert!(passwords.permit(true).await.is_ok());
+        drop(running);
+        for waited in waiting {
+            waited.await.unwrap().unwrap();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::audit::{Event, NOTHING, audit};
 use super::change_settings::check;
-use super::{Actor, Error, Office, Unauthenticated};
+use super::{Actor, Error, HashedPassword, Office, Unauthenticated};
 use crate::domain::ids::{EventId, StaffId};
 use crate::domain::staff::{Role, Staff, StaffForm, Totp};
 use data_encoding::BASE32_NOPAD;
@@ -38,6 +38,29 @@ pub fn check_setup_link(office: &Office, token: &str) -> Result<(), Error> {
     if good { Ok(()) } else { Err(Unauthenticated::SetupLinkUnknown.into()) }
 }
 
+/// Checks what [`set_up`] is given, before the password is hashed.
+///
+/// # Errors
+/// As [`set_up`].
+pub fn check_set_up(
+    office: &Office,
+    token: &str,
+    form: &StaffForm,
+    settings: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    check_setup_link(office, token)?;
+    let form = StaffForm { role: Role::Admin.as_str().into(), ..form.clone() };
+    let vendor = settings.get("vendor_name").map_or("", String::as_str);
+    let mut faults = form.parse(vendor).err().unwrap_or_default();
+    if let Err(Error::Invalid(more)) = check(office, settings) {
+        faults.extend(more);
+    }
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    Ok(())
+}
+
 /// Makes the first administrator and settles what the vendor has said; uses the link up.
 ///
 /// # Errors
@@ -46,19 +69,13 @@ pub fn set_up(
     office: &Office,
     token: &str,
     form: &StaffForm,
+    password: &HashedPassword,
     settings: &BTreeMap<String, String>,
 ) -> Result<Staff, Error> {
-    check_setup_link(office, token)?;
+    check_set_up(office, token, form, settings)?;
     let form = StaffForm { role: Role::Admin.as_str().into(), ..form.clone() };
-    let mut faults = form.parse().err().unwrap_or_default();
-    if let Err(Error::Invalid(more)) = check(office, settings) {
-        faults.extend(more);
-    }
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
-    let new = form.parse()?;
-    let password = office.passwords.hash(&form.password, &office.chance)?;
+    let vendor = settings.get("vendor_name").map_or("", String::as_str);
+    let new = form.parse(vendor)?;
     let now = office.clock.now();
     let person = Staff {
         id: office.id(StaffId::from_ulid),
@@ -74,7 +91,7 @@ pub fn set_up(
             return Err(Error::from(Unauthenticated::SetupLinkUnknown));
         }
         tx.remove_setup_links()?;
-        tx.add_staff(&person, &password)?;
+        tx.add_staff(&person, password.as_str())?;
         for (name, value) in settings {
             tx.set_setting(name, Some(value.as_str()).filter(|value| !value.is_empty()))?;
         }

@@ -1,6 +1,12 @@
 //! Signing in: name and password, then a second factor where one is needed.
+//!
+//! A password is checked in three steps, since argon2 takes long: [`find_password`] reads,
+//! [`PasswordAttempt::claim`] begins the only attempt at a time, and after the check, which is made
+//! on another thread (`passwords`), [`finish_password`] counts it.
 
 use super::audit::{Event, NOTHING, audit};
+use super::known_device::{DeviceCookie, KnownDevice};
+use super::sign_in_limit::{Counter, FailedAttempt};
 use super::{Actor, Error, Office, Unauthenticated};
 use crate::domain::ids::{EventId, StaffId};
 use crate::domain::staff::Staff;
@@ -24,6 +30,15 @@ pub enum NextStep {
     Enrol,
 }
 
+/// A person who has signed in, and the cookie by which the browser is known from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// Who.
+    pub person: Staff,
+    /// Of their browser.
+    pub device: DeviceCookie,
+}
+
 /// What a person puts into its authenticator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolment {
@@ -33,47 +48,199 @@ pub struct Enrolment {
     pub url: String,
 }
 
-/// Checks name and password. Unknown, wrong and disabled get the same answer, after the same time.
+/// A password that is to be checked: whose, and what it is held against.
+#[derive(Debug, Clone)]
+pub struct PasswordAttempt {
+    counter: Counter,
+    person: Option<(Staff, String)>,
+    device: Option<KnownDevice>,
+}
+
+/// Proof that a person knows their password.
+#[derive(Debug, Clone)]
+pub struct PasswordProof {
+    pub(super) person: Staff,
+    hash: String,
+    device: Option<KnownDevice>,
+}
+
+/// The attempt to sign in under a name; `devices` are the browser's device cookies.
+///
+/// # Errors
+/// [`Error::TooManyAttempts`] during a pause, and while another attempt is under way.
+pub fn find_password(
+    office: &Office,
+    name: &str,
+    devices: &[String],
+) -> Result<PasswordAttempt, Error> {
+    let name = name.trim().to_lowercase();
+    office.store.read(|tx| {
+        let person = tx.staff_by_name(&name)?;
+        let device = match &person {
+            Some((person, hash)) => KnownDevice::find(office, person, hash, devices)?,
+            None => None,
+        };
+        let counter = Counter::passwords(&name, device.as_ref());
+        counter.check(office, tx)?;
+        Ok(PasswordAttempt { counter, person, device })
+    })
+}
+
+impl PasswordAttempt {
+    /// Whether the browser is known, which has a queue of its own.
+    pub fn is_known(&self) -> bool {
+        self.device.is_some()
+    }
+
+    /// What the password is checked against.
+    pub fn hash(&self) -> Option<String> {
+        self.person.as_ref().map(|(_, hash)| hash.clone())
+    }
+
+    /// Begins the attempt; no other one for the name is made until it is finished.
+    ///
+    /// # Errors
+    /// As [`find_password`].
+    pub fn claim(&self, office: &Office) -> Result<(), Error> {
+        office.store.note(|tx| self.counter.claim(office, tx))
+    }
+}
+
+/// Counts the attempt. Unknown, wrong and disabled get the same answer, after the same time.
 ///
 /// # Errors
 /// `sign-in-failed`.
-pub fn sign_in(office: &Office, name: &str, password: &str) -> Result<(Staff, NextStep), Error> {
-    let name = name.trim().to_lowercase();
-    let found = office.store.read(|tx| tx.staff_by_name(&name))?;
-    let hash = found.as_ref().map(|(_, hash)| hash.as_str());
-    let fits = office.passwords.fits(password, hash);
-    let person = found.map(|(person, _)| person).filter(|person| fits && person.is_enabled());
-    let person = person.ok_or(Unauthenticated::SignInFailed)?;
-    let step = if !person.needs_second_factor(office.settings().second_factor_for_all) {
-        NextStep::In
-    } else if person.totp.confirmed {
-        NextStep::SecondFactor
-    } else {
-        NextStep::Enrol
-    };
-    if step == NextStep::In {
-        office.store.write(|tx| note(office, tx, &person, "staff.signed-in"))?;
+pub fn finish_password(
+    office: &Office,
+    attempt: &PasswordAttempt,
+    matches: bool,
+) -> Result<PasswordProof, Error> {
+    let proof = office.store.write(|tx| {
+        if let Some((person, hash)) = attempt.person.as_ref().filter(|_| matches) {
+            let now = tx.staff(&person.id)?.filter(Staff::is_enabled);
+            let same = tx.password(&person.id)?.as_ref() == Some(hash);
+            if let Some(person) = now.filter(|_| same) {
+                attempt.counter.clear(tx)?;
+                let (hash, device) = (hash.clone(), attempt.device.clone());
+                return Ok(Some(PasswordProof { person, hash, device }));
+            }
+        }
+        let person = attempt.person.as_ref().map(|(person, _)| person);
+        attempt.counter.add_failure(office, tx, person, FailedAttempt::Password)?;
+        Ok::<_, Error>(None)
+    })?;
+    proof.ok_or_else(|| Unauthenticated::SignInFailed.into())
+}
+
+/// What comes after the password; a person who needs no second factor is in, and has a device cookie.
+///
+/// # Errors
+/// What the store says.
+pub fn sign_in(
+    office: &Office,
+    proof: &PasswordProof,
+) -> Result<(NextStep, Option<DeviceCookie>), Error> {
+    let PasswordProof { person, hash, device } = proof;
+    if person.needs_second_factor(office.settings().second_factor_for_all) {
+        let confirmed = person.totp.confirmed;
+        return Ok((if confirmed { NextStep::SecondFactor } else { NextStep::Enrol }, None));
     }
-    Ok((person, step))
+    office.store.write(|tx| note(office, tx, person, "staff.signed-in"))?;
+    let device = device.clone().unwrap_or_else(|| KnownDevice::new(office));
+    Ok((NextStep::In, Some(device.cookie(office, person, hash)?)))
+}
+
+impl PasswordProof {
+    /// Whose password it is.
+    pub fn person(&self) -> &Staff {
+        &self.person
+    }
+}
+
+/// A half-open session: the password was right, a code is still to come.
+#[derive(Debug, Clone)]
+pub struct HalfOpenSession {
+    /// Whose.
+    pub person: StaffId,
+    /// Its own name, drawn when it began.
+    pub id: String,
+    /// The browser's device cookies.
+    pub devices: Vec<String>,
+}
+
+/// How a code was found.
+enum CodeOutcome<T> {
+    Right(T),
+    Wrong,
+    /// Wrong, and the last one of its session.
+    SessionOver,
+}
+
+impl<T> CodeOutcome<T> {
+    fn accepted(self) -> Result<T, Error> {
+        match self {
+            Self::Right(value) => Ok(value),
+            Self::Wrong => Err(Unauthenticated::SecondFactorWrong.into()),
+            Self::SessionOver => Err(Unauthenticated::SignInAgain.into()),
+        }
+    }
+}
+
+/// Checks a code in one transaction, so that there is one attempt at a time for a person: `check`
+/// returns `None` for a wrong one. Wrong codes are counted for the person, or their known browser,
+/// and for the session. Only a right code sets the person's count back.
+fn try_code<T>(
+    office: &Office,
+    session: &HalfOpenSession,
+    mut check: impl FnMut(&mut Tx<'_>, Staff) -> Result<Option<T>, Error>,
+) -> Result<(T, DeviceCookie), Error> {
+    let outcome = office.store.write(|tx| {
+        let person = enabled(tx, &session.person)?;
+        let hash = tx.password(&person.id)?.unwrap_or_default();
+        let device = KnownDevice::find(office, &person, &hash, &session.devices)?;
+        let of_person = Counter::codes(&person.id, device.as_ref());
+        let of_session = Counter::half_open_session(&session.id);
+        if of_session.is_used_up(tx)? {
+            return Ok(CodeOutcome::SessionOver);
+        }
+        of_person.check(office, tx)?;
+        if let Some(value) = check(tx, person.clone())? {
+            of_person.clear(tx)?;
+            of_session.clear(tx)?;
+            let person = enabled(tx, &session.person)?;
+            let device = device.unwrap_or_else(|| KnownDevice::new(office));
+            return Ok(CodeOutcome::Right((value, device.cookie(office, &person, &hash)?)));
+        }
+        of_person.add_failure(office, tx, Some(&person), FailedAttempt::Code)?;
+        of_session.count(office, tx)?;
+        let over = of_session.is_used_up(tx)?;
+        Ok::<_, Error>(if over { CodeOutcome::SessionOver } else { CodeOutcome::Wrong })
+    })?;
+    outcome.accepted()
 }
 
 /// Checks a code of the second factor, or a recovery code; each is good once.
 ///
 /// # Errors
-/// `second-factor-wrong`.
-pub fn check_second_factor(office: &Office, id: &StaffId, code: &str) -> Result<Staff, Error> {
+/// `second-factor-wrong`; `sign-in-again` after five wrong codes; [`Error::TooManyAttempts`] during a
+/// pause.
+pub fn check_second_factor(
+    office: &Office,
+    session: &HalfOpenSession,
+    code: &str,
+) -> Result<SignedIn, Error> {
     let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    office.store.write(|tx| {
-        let mut person = enabled(tx, id)?;
+    let (person, device) = try_code(office, session, |tx, mut person| {
         if let Some(step) = step_of(office, &person, &code)? {
             person.totp.last_step = step;
             tx.change_staff(&person)?;
-        } else if !tx.use_recovery_code(id, &recovery_hash(&code))? {
-            return Err(Unauthenticated::SecondFactorWrong.into());
+        } else if !tx.use_recovery_code(&person.id, &recovery_hash(&code))? {
+            return Ok(None);
         }
         note(office, tx, &person, "staff.signed-in")?;
-        Ok(person)
-    })
+        Ok(Some(person))
+    })?;
+    Ok(SignedIn { person, device })
 }
 
 /// What a person puts into its authenticator to set a second factor up.
@@ -97,25 +264,25 @@ pub fn enrolment(office: &Office, id: &StaffId) -> Result<Enrolment, Error> {
 /// are shown only now.
 ///
 /// # Errors
-/// `second-factor-wrong`.
+/// As [`check_second_factor`]; `sign-in-again` where one is set up already.
 pub fn confirm_second_factor(
     office: &Office,
-    id: &StaffId,
+    session: &HalfOpenSession,
     code: &str,
-) -> Result<Vec<String>, Error> {
+) -> Result<(Vec<String>, DeviceCookie), Error> {
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let (codes, hashes) = new_recovery_codes(office);
-    office.store.write(|tx| {
-        let mut person = enabled(tx, id)?;
-        let step = step_of(office, &person, &code)?;
-        person.totp.last_step = step.ok_or(Unauthenticated::SecondFactorWrong)?;
+    let ((), device) = try_code(office, session, |tx, mut person| {
+        let Some(step) = step_of(office, &person, &code)? else { return Ok(None) };
+        person.totp.last_step = step;
         person.totp.confirmed = true;
         tx.change_staff(&person)?;
-        tx.replace_recovery_codes(id, &hashes)?;
+        tx.replace_recovery_codes(&person.id, &hashes)?;
         note(office, tx, &person, "staff.second-factor-confirmed")?;
-        note(office, tx, &person, "staff.signed-in")
+        note(office, tx, &person, "staff.signed-in")?;
+        Ok(Some(()))
     })?;
-    Ok(codes)
+    Ok((codes, device))
 }
 
 /// Recovery codes, and what is kept of them.

@@ -53,6 +53,8 @@ pub enum Fault {
     TooMany,
     /// Another has this name.
     Taken,
+    /// A password that is in lists of common ones, or is soon found from them.
+    EasilyGuessed,
     /// Not the person's password.
     WrongPassword,
     /// Not one of the words that may stand here.
@@ -89,6 +91,7 @@ impl Fault {
             Self::NotUnderstood => "not-understood",
             Self::TooMany => "too-many",
             Self::Taken => "taken",
+            Self::EasilyGuessed => "easily-guessed",
             Self::WrongPassword => "wrong-password",
             Self::UnknownWord => "unknown-word",
             Self::Repeated => "repeated",

@@ -17,6 +17,7 @@ pub mod moves;
 pub mod observation;
 pub mod purchase;
 pub mod search;
+pub mod sign_in_limit;
 pub mod staff;
 
 #[cfg(test)]

@@ -113,12 +113,13 @@ impl StaffForm {
     ///
     /// # Errors
     /// All the faults, by field.
-    pub fn parse(&self) -> Result<NewStaff, Vec<FieldError>> {
+    pub fn parse(&self, vendor_name: &str) -> Result<NewStaff, Vec<FieldError>> {
         let mut faults = Faults::default();
         let name = faults.take("/name", sign_in_name(&self.name));
         let full_name = faults.take("/full_name", field::line(&self.full_name, 100));
         let role = faults.take("/role", Role::parse(&self.role).ok_or(Fault::UnknownWord));
-        faults.take("/password", password(&self.password));
+        let known = [self.name.as_str(), self.full_name.as_str(), vendor_name];
+        faults.take("/password", password(&self.password, &known));
         let new = (|| Some(NewStaff { name: name?, full_name: full_name?, role: role? }))();
         faults.finish(new)
     }
@@ -134,17 +135,58 @@ pub fn sign_in_name(text: &str) -> Result<String, Fault> {
     if fits { Ok(name) } else { Err(Fault::UnknownWord) }
 }
 
-/// A password: any characters, 12 to 200 of them.
+/// A password: any characters, 12 to 200 of them, and not easily guessed.
+///
+/// `known` are words that whoever guesses would try first: names of the person and of the vendor.
 ///
 /// # Errors
-/// [`Fault::TooShort`], [`Fault::TooLong`].
-pub fn password(text: &str) -> Result<(), Fault> {
+/// [`Fault::TooShort`], [`Fault::TooLong`], [`Fault::EasilyGuessed`].
+pub fn password(text: &str, known: &[&str]) -> Result<(), Fault> {
     let characters = text.chars().count();
     if characters < FEWEST_CHARACTERS {
         Err(Fault::TooShort { fewest: FEWEST_CHARACTERS })
     } else if characters > MOST_CHARACTERS {
         Err(Fault::TooLong { most: MOST_CHARACTERS })
+    } else if is_easily_guessed(text, known) {
+        Err(Fault::EasilyGuessed)
     } else {
         Ok(())
+    }
+}
+
+/// Whether fewer than 10^8 guesses find a password: lists of common passwords and words, names,
+/// dates, keyboard patterns, repeats, and the words that are known here.
+fn is_easily_guessed(text: &str, known: &[&str]) -> bool {
+    let whole = known.iter().copied().chain(["licentia"]);
+    let parts = known.iter().flat_map(|words| words.split(|c: char| !c.is_alphanumeric()));
+    let words: Vec<&str> = whole.chain(parts).filter(|word| word.chars().count() > 2).collect();
+    zxcvbn::zxcvbn(text, &words).score() < zxcvbn::Score::Three
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_common_password_is_refused_and_so_is_one_made_of_known_words() {
+        let known = ["anna.petrova", "Анна Петрова", "Orange Software"];
+        for text in [
+            "password1234",
+            "qwertyuiop123",
+            "123456789012",
+            "aaaaaaaaaaaa",
+            "Licentia2026!",
+            "anna.petrova1",
+            "orangesoftware",
+            "Петрова123456",
+            "iloveyou1234",
+        ] {
+            assert_eq!(password(text, &known), Err(Fault::EasilyGuessed), "{text}");
+        }
+        for text in
+            ["correct horse battery staple", "tulip-9-Kettle-drum", "жёлтый трамвай везёт кота"]
+        {
+            assert_eq!(password(text, &known), Ok(()), "{text}");
+        }
     }
 }

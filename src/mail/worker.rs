@@ -110,13 +110,14 @@ impl Worker {
         }
     }
 
-    /// Forgets what was answered to requests whose time is over.
+    /// Forgets what was answered to requests whose time is over, and old counters of sign-ins.
     ///
     /// # Errors
     /// When the store does not do it.
     pub fn tidy(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        self.store.write(|tx| tx.forget_idempotency_records(now))
+        self.store
+            .write(|tx| Ok(tx.forget_idempotency_records(now)? + tx.forget_sign_in_failures(now)?))
     }
 
     /// Notes what was tried, and claims the next mail; `false` when another worker was faster, or

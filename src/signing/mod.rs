@@ -14,6 +14,6 @@ pub use activation_key::{ActivationKey, hash_activation_key};
 pub use api_token::api_token;
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
-pub use second_factor::{cookie_secret, second_factor_secret};
+pub use second_factor::{cookie_secret, device_mac, second_factor_secret};
 pub use secrets::{SecretError, SecretName, Secrets};
 pub use sign::{SignedLicense, SigningError, claims_of, sign, sign_all};

@@ -21,3 +21,10 @@ pub fn second_factor_secret(keyring: &Keyring, staff: &StaffId, generation: i64)
     let label = format!("{staff}\n{generation}");
     keyring.secrets().derive(SecretName::SecondFactor, &label)[..SECRET_BYTES].to_vec()
 }
+
+/// The MAC of what a device cookie states, each part with its length.
+#[must_use]
+pub fn device_mac(keyring: &Keyring, stated: &[&str]) -> [u8; 32] {
+    let parts: Vec<_> = stated.iter().map(|part| format!("{}\n{part}", part.len())).collect();
+    keyring.secrets().derive(SecretName::Cookies, &format!("device\n{}", parts.join("\n")))
+}

@@ -30,6 +30,7 @@ mod schema;
 mod search_words;
 mod sessions;
 mod settings;
+mod sign_in_failures;
 mod staff;
 mod time;
 mod transaction;

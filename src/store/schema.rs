@@ -234,6 +234,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_in_failures (counter) {
+        counter -> Binary,
+        failures -> BigInt,
+        pending_until -> Nullable<Timestamp>,
+        blocked_until -> Nullable<Timestamp>,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     setup_links (hash) {
         hash -> Binary,
         expires_at -> Timestamp,

@@ -3,13 +3,15 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, StaffPage, WebError, go_to, show};
+use super::password_attempt::{check_password, device_cookies, hash_password};
 use super::settings::Done;
-use crate::app::{self, Error};
+use super::sign_in::too_many_attempts;
+use crate::app::{self, Error, Office, PasswordProof, Unauthenticated};
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::staff::Staff;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{Query, ServiceConfig};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
 
 /// The routes.
@@ -44,11 +46,15 @@ async fn account_page(page: StaffPage, done: Query<Done>) -> Result<HttpResponse
 
 /// What is to be changed stands in the form's button: `change`.
 #[post("/account")]
-async fn change(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+async fn change(
+    page: StaffPage,
+    request: HttpRequest,
+    form: Form,
+) -> Result<HttpResponse, WebError> {
     let changed = match form.get("change") {
         "name" => change_name(&page, &form).await,
-        "password" => change_password(&page, &form).await,
-        "codes" => renew_codes(&page, &form).await,
+        "password" => change_password(&page, &request, &form).await,
+        "codes" => renew_codes(&page, &request, &form).await,
         "sessions" => end_sessions(&page).await,
         _ => Err(Error::Invalid(vec![Fault::UnknownWord.at("/change")]).into()),
     };
@@ -56,6 +62,13 @@ async fn change(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
         Err(WebError::App(Error::Invalid(faults))) => {
             let shown = |fields: Fields| entered(&page, fields, &form, &faults);
             answer(&page, shown, None, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(WebError::App(Error::TooManyAttempts { retry_after })) => {
+            let problem = too_many_attempts(&page, retry_after);
+            let shown = |fields: Fields| fields.with_problem_text(problem);
+            let mut refused = answer(&page, shown, None, StatusCode::TOO_MANY_REQUESTS).await?;
+            refused.headers_mut().insert(header::RETRY_AFTER, retry_after.into());
+            Ok(refused)
         }
         outcome => outcome,
     }
@@ -68,20 +81,69 @@ async fn change_name(page: &Page, form: &Form) -> Result<HttpResponse, WebError>
 }
 
 /// The session goes on under a new key; those elsewhere have ended.
-async fn change_password(page: &Page, form: &Form) -> Result<HttpResponse, WebError> {
-    slow_down(page).await;
+async fn change_password(
+    page: &Page,
+    request: &HttpRequest,
+    form: &Form,
+) -> Result<HttpResponse, WebError> {
+    let new = form.get("new_password").to_owned();
+    let (actor, checked) = (page.actor()?, new.clone());
+    let check =
+        move |office: &Office| app::check_new_password(office, &actor, "/new_password", &checked);
+    let mut faults = Vec::new();
+    let fits = gather(&mut faults, page.run(check).await)?;
+    let proof = gather(&mut faults, proof(page, request, form, "present_password").await)?;
+    let (Some(()), Some(proof)) = (fits, proof) else { return Err(Error::Invalid(faults).into()) };
+    let hash = hash_password(&page.state, &new).await?;
     let actor = page.actor()?;
-    let [present, new] = ["present_password", "new_password"].map(|name| form.get(name).to_owned());
-    page.run(move |office| app::change_own_password(office, &actor, &present, &new)).await?;
+    page.run(move |office| app::change_own_password(office, &actor, &proof, &hash)).await?;
     page.session.renew();
     Ok(go_to("/account?done=password"))
 }
 
-async fn renew_codes(page: &Page, form: &Form) -> Result<HttpResponse, WebError> {
-    slow_down(page).await;
-    let (actor, present) = (page.actor()?, form.get("codes_password").to_owned());
-    let codes = page.run(move |office| app::renew_recovery_codes(office, &actor, &present)).await?;
+/// Keeps wrong fields, so that a person corrects a form once.
+fn gather<T>(
+    faults: &mut Vec<FieldError>,
+    outcome: Result<T, WebError>,
+) -> Result<Option<T>, WebError> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(WebError::App(Error::Invalid(more))) => {
+            faults.extend(more);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn renew_codes(
+    page: &Page,
+    request: &HttpRequest,
+    form: &Form,
+) -> Result<HttpResponse, WebError> {
+    let proof = proof(page, request, form, "codes_password").await?;
+    let actor = page.actor()?;
+    let codes = page.run(move |office| app::renew_recovery_codes(office, &actor, &proof)).await?;
     show(StatusCode::OK, &RecoveryCodes { page, codes, next: "/account".into() })
+}
+
+/// Proof that who has signed in knows their password. Attempts are limited as those to sign in: a
+/// stolen session is no way to guess it.
+async fn proof(
+    page: &Page,
+    request: &HttpRequest,
+    form: &Form,
+    field: &'static str,
+) -> Result<PasswordProof, WebError> {
+    let (devices, password) = (device_cookies(request), form.get(field).to_owned());
+    let name = page.person.as_ref().map(|person| person.name.clone()).unwrap_or_default();
+    let find = move |office: &Office| app::find_password(office, &name, &devices);
+    check_password(&page.state, find, password).await.map_err(|error| match error {
+        Error::Unauthenticated(Unauthenticated::SignInFailed) => {
+            Error::Invalid(vec![Fault::WrongPassword.at(format!("/{field}"))]).into()
+        }
+        error => error.into(),
+    })
 }
 
 async fn end_sessions(page: &Page) -> Result<HttpResponse, WebError> {
@@ -89,13 +151,6 @@ async fn end_sessions(page: &Page) -> Result<HttpResponse, WebError> {
     page.run(move |office| app::end_own_sessions(office, &actor)).await?;
     page.session.renew();
     Ok(go_to("/account?done=sessions"))
-}
-
-/// A stolen session is no way to try passwords.
-async fn slow_down(page: &Page) {
-    if let Some(person) = &page.person {
-        page.state.brakes.slow_down(&person.name).await;
-    }
 }
 
 async fn answer(

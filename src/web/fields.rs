@@ -104,8 +104,14 @@ impl Fields {
     }
 
     /// Ties a refusal to the whole form.
-    pub fn with_problem(mut self, page: &Page, code: &str) -> Self {
-        self.problem = Some(format!("{}. {}", page.t(code), page.t(&format!("{code}.detail"))));
+    pub fn with_problem(self, page: &Page, code: &str) -> Self {
+        let text = format!("{}. {}", page.t(code), page.t(&format!("{code}.detail")));
+        self.with_problem_text(text)
+    }
+
+    /// Ties a text to the whole form.
+    pub fn with_problem_text(mut self, text: String) -> Self {
+        self.problem = Some(text);
         self
     }
 

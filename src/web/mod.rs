@@ -18,6 +18,7 @@ mod mails;
 mod offline;
 mod page;
 mod panel;
+mod password_attempt;
 mod print;
 mod problem_page;
 mod purchases;

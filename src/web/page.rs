@@ -330,6 +330,7 @@ impl ResponseError for WebError {
             Self::SignInFirst(_) => StatusCode::SEE_OTHER,
             Self::App(error) => match error {
                 Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::NotFound => StatusCode::NOT_FOUND,
                 Error::Forbidden => StatusCode::FORBIDDEN,
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,

@@ -41,6 +41,9 @@ pub(super) async fn render_problems(
     let html = shown.render().map_err(actix_web::error::ErrorInternalServerError)?;
     let mut answer = HttpResponse::build(status);
     answer.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"));
+    if let WebError::App(Error::TooManyAttempts { retry_after }) = error {
+        answer.insert_header((header::RETRY_AFTER, retry_after.to_string()));
+    }
     Ok(response.into_response(answer.body(html)))
 }
 

@@ -1,13 +1,14 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, Stage, WebError, go_to, show, staff_id, stage};
+use super::password_attempt::{device_cookies, set_device_cookie};
 use super::qr_code::qr_code;
-use super::sign_in::own_path;
-use crate::app::{self, Enrolment, Error, Unauthenticated};
+use super::sign_in::{HALF_OPEN, Refused, SIGN_IN_AGAIN, own_path, refusal, show_refused};
+use crate::app::{self, Enrolment, Error, HalfOpenSession, Unauthenticated};
 use crate::domain::ids::StaffId;
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
 
 /// The routes.
@@ -47,20 +48,36 @@ async fn second_factor_page(page: Page) -> Result<HttpResponse, WebError> {
 }
 
 #[post("/second-factor")]
-async fn check(page: Page, form: Form) -> Result<HttpResponse, WebError> {
-    let id = person(&page, Stage::SecondFactor)?;
-    page.state.brakes.slow_down(id.as_str()).await;
+async fn check(page: Page, request: HttpRequest, form: Form) -> Result<HttpResponse, WebError> {
+    let session = half_open(&page, &request, Stage::SecondFactor)?;
     let code = form.get("code").to_owned();
-    match page.run(move |office| app::check_second_factor(office, &id, &code)).await {
-        Ok(_) => {
-            let next = come_in(&page)?;
-            Ok(go_to(&next))
+    match page.run(move |office| app::check_second_factor(office, &session, &code)).await {
+        Ok(signed_in) => {
+            let mut answer = go_to(&come_in(&page)?);
+            set_device_cookie(&page.state, &mut answer, signed_in.device)?;
+            Ok(answer)
         }
-        Err(WebError::App(Error::Unauthenticated(Unauthenticated::SecondFactorWrong))) => {
-            let form = fields(&page).with_problem(&page, "second-factor-wrong");
-            show(StatusCode::UNAUTHORIZED, &SecondFactor { page: &page, form })
-        }
+        Err(WebError::App(error)) => refused(&page, fields(&page), error, |form, refused| {
+            show_refused(refused, &SecondFactor { page: &page, form })
+        }),
         Err(error) => Err(error),
+    }
+}
+
+/// Shows the form again; after too many wrong codes the session is over.
+fn refused(
+    page: &Page,
+    form: Fields,
+    error: Error,
+    again: impl FnOnce(Fields, &Refused) -> Result<HttpResponse, WebError>,
+) -> Result<HttpResponse, WebError> {
+    if let Error::Unauthenticated(Unauthenticated::SignInAgain) = error {
+        page.session.purge();
+        return Ok(go_to(SIGN_IN_AGAIN));
+    }
+    match refusal(page, form, &error) {
+        Some((form, refused)) => again(form, &refused),
+        None => Err(error.into()),
     }
 }
 
@@ -71,17 +88,16 @@ async fn enrol_page(page: Page) -> Result<HttpResponse, WebError> {
 }
 
 #[post("/second-factor/enrol")]
-async fn confirm(page: Page, form: Form) -> Result<HttpResponse, WebError> {
-    let id = person(&page, Stage::Enrol)?;
+async fn confirm(page: Page, request: HttpRequest, form: Form) -> Result<HttpResponse, WebError> {
+    let session = half_open(&page, &request, Stage::Enrol)?;
     let code = form.get("code").to_owned();
-    match page.run(move |office| app::confirm_second_factor(office, &id, &code)).await {
-        Ok(codes) => {
+    match page.run(move |office| app::confirm_second_factor(office, &session, &code)).await {
+        Ok((codes, device)) => {
             let next = come_in(&page)?;
-            show(StatusCode::OK, &RecoveryCodes { page: &page, codes, next })
-        }
-        Err(WebError::App(Error::Unauthenticated(Unauthenticated::SecondFactorWrong))) => {
-            let form = first_fields(&page).with_problem(&page, "second-factor-wrong");
-            enrolment(&page, form, StatusCode::UNAUTHORIZED).await
+            let shown = RecoveryCodes { page: &page, codes, next };
+            let mut answer = show(StatusCode::OK, &shown)?;
+            set_device_cookie(&page.state, &mut answer, device)?;
+            Ok(answer)
         }
         Err(error) => Err(error),
     }
@@ -102,6 +118,18 @@ async fn enrolment(
 fn person(page: &Page, expected: Stage) -> Result<StaffId, WebError> {
     let id = staff_id(&page.session).filter(|_| stage(&page.session) == Some(expected));
     id.ok_or_else(|| WebError::SignInFirst("/".into()))
+}
+
+/// The same, as a code is checked for it.
+fn half_open(
+    page: &Page,
+    request: &HttpRequest,
+    expected: Stage,
+) -> Result<HalfOpenSession, WebError> {
+    let person = person(page, expected)?;
+    let id: Option<String> = page.session.get(HALF_OPEN).ok().flatten();
+    let id = id.ok_or_else(|| WebError::SignInFirst("/".into()))?;
+    Ok(HalfOpenSession { person, id, devices: device_cookies(request) })
 }
 
 /// The session of a person who has shown its second factor; returns where it wanted to go.

@@ -1,9 +1,10 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, WebError, show};
+use super::password_attempt::hash_password;
 use super::sign_in::enter;
-use crate::app::{self, Error, NextStep, ON_THE_PAGE};
-use crate::domain::staff::StaffForm;
+use crate::app::{self, Error, NextStep, ON_THE_PAGE, Office};
+use crate::domain::staff::{Staff, StaffForm};
 use actix_web::http::StatusCode;
 use actix_web::web::{Query, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
@@ -55,8 +56,7 @@ async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
         .filter(|name| !fixed.contains_key(*name))
         .map(|name| (name.to_owned(), form.get(name).trim().to_owned()))
         .collect();
-    let used = token.clone();
-    match page.run(move |office| app::set_up(office, &used, &staff, &settings)).await {
+    match finish(&page, token.clone(), staff, settings).await {
         Ok(person) => enter(&page, &person, NextStep::Enrol, "/customers/new"),
         Err(WebError::App(Error::Invalid(mut faults))) => {
             for fault in &mut faults {
@@ -69,6 +69,22 @@ async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Checks the form, hashes the password, and does it.
+async fn finish(
+    page: &Page,
+    token: String,
+    form: StaffForm,
+    settings: BTreeMap<String, String>,
+) -> Result<Staff, WebError> {
+    let password = form.password.clone();
+    let check = move |office: &Office| {
+        app::check_set_up(office, &token, &form, &settings).map(|()| (token, form, settings))
+    };
+    let (token, form, settings) = page.run(check).await?;
+    let hash = hash_password(&page.state, &password).await?;
+    page.run(move |office| app::set_up(office, &token, &form, &hash, &settings)).await
 }
 
 /// The person's own fields, then what the vendor settles; what is settled elsewhere is shown.

@@ -1,14 +1,16 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, Stage, WebError, go_to, show};
+use super::password_attempt::{check_password, device_cookies, set_device_cookie};
 use crate::app::{self, Error, NextStep, Unauthenticated};
 use crate::domain::staff::Staff;
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::web::{Query, ServiceConfig};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
 /// The routes.
@@ -29,30 +31,93 @@ struct SignIn<'a> {
 pub(super) struct Next {
     #[serde(default)]
     next: String,
+    /// Why the browser was sent here, where a person should know.
+    #[serde(default)]
+    reason: String,
 }
+
+/// Where a half-open session leads after too many wrong codes.
+pub(super) const SIGN_IN_AGAIN: &str = "/sign-in?reason=codes";
 
 #[get("/sign-in")]
 async fn sign_in_page(page: Page, next: Query<Next>) -> Result<HttpResponse, WebError> {
     if page.person.is_some() {
         return Ok(go_to("/"));
     }
+    let Next { next, reason } = next.into_inner();
     let form = fields(&page);
-    show(StatusCode::OK, &SignIn { page: &page, form, next: next.into_inner().next })
+    let again = reason == "codes";
+    let form = if again { form.with_problem(&page, "sign-in-again") } else { form };
+    show(StatusCode::OK, &SignIn { page: &page, form, next })
 }
 
 #[post("/sign-in")]
-async fn sign_in(page: Page, form: Form) -> Result<HttpResponse, WebError> {
+async fn sign_in(page: Page, request: HttpRequest, form: Form) -> Result<HttpResponse, WebError> {
     let (name, password) = (form.get("name").to_owned(), form.get("password").to_owned());
-    page.state.brakes.slow_down(&name).await;
-    match page.run(move |office| app::sign_in(office, &name, &password)).await {
-        Ok((person, step)) => enter(&page, &person, step, form.get("next")),
-        Err(WebError::App(Error::Unauthenticated(Unauthenticated::SignInFailed))) => {
-            let fields = fields(&page).filled(&form).with_problem(&page, "sign-in-failed");
-            let next = form.get("next").to_owned();
-            show(StatusCode::UNAUTHORIZED, &SignIn { page: &page, form: fields, next })
+    let devices = device_cookies(&request);
+    let find = move |office: &app::Office| app::find_password(office, &name, &devices);
+    let refused = match check_password(&page.state, find, password).await {
+        Ok(proof) => {
+            let person = proof.person().clone();
+            let (step, device) = page.run(move |office| app::sign_in(office, &proof)).await?;
+            let mut answer = enter(&page, &person, step, form.get("next"))?;
+            if let Some(device) = device {
+                set_device_cookie(&page.state, &mut answer, device)?;
+            }
+            return Ok(answer);
         }
-        Err(error) => Err(error),
+        Err(refused) => refused,
+    };
+    let fields = fields(&page).filled(&form);
+    let next = form.get("next").to_owned();
+    let fields = refusal(&page, fields, &refused).ok_or(refused)?;
+    show_refused(&fields.1, &SignIn { page: &page, form: fields.0, next })
+}
+
+/// How a form says that an attempt failed, or may not be made now.
+pub(super) struct Refused {
+    status: StatusCode,
+    retry_after: Option<u32>,
+}
+
+/// The form with a refusal of the attempt; none where something else went wrong.
+pub(super) fn refusal(page: &Page, fields: Fields, error: &Error) -> Option<(Fields, Refused)> {
+    let refused = |status, retry_after| Refused { status, retry_after };
+    match error {
+        Error::TooManyAttempts { retry_after } => {
+            let fields = fields.with_problem_text(too_many_attempts(page, *retry_after));
+            Some((fields, refused(StatusCode::TOO_MANY_REQUESTS, Some(*retry_after))))
+        }
+        Error::Unauthenticated(
+            reason @ (Unauthenticated::SignInFailed | Unauthenticated::SecondFactorWrong),
+        ) => {
+            let fields = fields.with_problem(page, reason.code());
+            Some((fields, refused(StatusCode::UNAUTHORIZED, None)))
+        }
+        _ => None,
     }
+}
+
+/// The page with a form that was refused.
+pub(super) fn show_refused(
+    refused: &Refused,
+    template: &impl Template,
+) -> Result<HttpResponse, WebError> {
+    let mut answer = show(refused.status, template)?;
+    if let Some(seconds) = refused.retry_after {
+        answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(answer)
+}
+
+/// In words, when the next attempt may be made.
+pub(super) fn too_many_attempts(page: &Page, seconds: u32) -> String {
+    let (id, count) = match seconds {
+        0..=90 => ("wait-seconds", seconds),
+        _ => ("wait-minutes", seconds.div_ceil(60)),
+    };
+    let wait = page.count(id, count.into());
+    format!("{}. {wait}", page.t("too-many-attempts"))
 }
 
 #[post("/sign-out")]
@@ -79,6 +144,9 @@ async fn choose_language(_page: Page, form: Form) -> Result<HttpResponse, WebErr
     Ok(answer)
 }
 
+/// Under which name a session keeps its own name, by which its wrong codes are counted.
+pub(super) const HALF_OPEN: &str = "half_open";
+
 /// The session of a person whose password was right: under a new key, so that nobody who knew the
 /// old one comes in with it.
 pub(super) fn enter(
@@ -96,6 +164,8 @@ pub(super) fn enter(
     page.session.renew();
     page.session.insert("staff", person.id.as_str()).map_err(fault)?;
     page.session.insert("stage", stage).map_err(fault)?;
+    let attempt = URL_SAFE_NO_PAD.encode(page.state.office.chance.bytes::<16>());
+    page.session.insert(HALF_OPEN, attempt).map_err(fault)?;
     page.session.insert("next", own_path(next)).map_err(fault)?;
     Ok(go_to(path))
 }

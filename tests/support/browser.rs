@@ -1,9 +1,9 @@
 use super::{Api, Reply, TestOffice, unique};
-use licentia::app::{self, Actor, NextStep, Role, StaffChange};
+use licentia::app::{self, Actor, HashedPassword, Role, StaffChange};
 use licentia::domain::ids::StaffId;
 use licentia::domain::staff::{Staff, StaffForm};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use totp_rs::{Algorithm, Builder};
 
@@ -14,8 +14,9 @@ pub struct Browser {
     /// What it asks for pages in.
     pub language: &'static str,
     api: Api,
-    cookie: RefCell<String>,
+    cookies: RefCell<BTreeMap<String, String>>,
     csrf: RefCell<String>,
+    secret: RefCell<String>,
     person: Option<Staff>,
 }
 
@@ -29,8 +30,9 @@ impl Browser {
             name: String::new(),
             language: "en",
             api: Api::new(&office.url()),
-            cookie: RefCell::default(),
+            cookies: RefCell::default(),
             csrf: RefCell::default(),
+            secret: RefCell::default(),
             person: None,
         }
     }
@@ -45,21 +47,34 @@ impl Browser {
             password: Self::PASSWORD.into(),
         };
         let by = Actor::CommandLine("test".into());
-        let person = app::add_staff(&inside, &by, None, &form).unwrap();
+        let hash = HashedPassword::new(&form.password, &inside.chance).unwrap();
+        let person = app::add_staff(&inside, &by, None, &form, &hash).unwrap();
         let mut browser = Self { name: person.name.clone(), ..Self::new(office) };
-        let (_, step) = app::sign_in(&inside, &person.name, Self::PASSWORD).unwrap();
         assert_eq!(browser.sign_in(&person.name, Self::PASSWORD).status, 303);
-        if step == NextStep::Enrol {
-            let page = browser.call("GET", "/second-factor/enrol", None);
-            assert_eq!(page.status, 200, "{}", page.text);
-            let secret = app::enrolment(&inside, &person.id).unwrap().secret;
-            let code = code(&secret, office.now().as_second().unsigned_abs());
-            let confirmed =
-                browser.call("POST", "/second-factor/enrol", Some(&format!("code={code}")));
-            assert_eq!(confirmed.status, 200, "{}", confirmed.text);
+        if person.needs_second_factor(inside.settings().second_factor_for_all) {
+            browser.enrol(office).expect(200);
         }
         browser.person = Some(person);
         browser
+    }
+
+    /// Sets a second factor up, whose secret it keeps.
+    pub fn enrol(&self, office: &TestOffice) -> Reply {
+        let page = self.call("GET", "/second-factor/enrol", None);
+        let (_, rest) = page.text.split_once("<code class=\"all\">").expect("a secret");
+        self.secret.replace(rest.split('<').next().unwrap_or_default().to_owned());
+        let code = self.code(office);
+        self.call("POST", "/second-factor/enrol", Some(&format!("code={code}")))
+    }
+
+    /// The code that the authenticator shows now.
+    pub fn code(&self, office: &TestOffice) -> String {
+        code(&self.secret.borrow(), office.now().as_second().unsigned_abs())
+    }
+
+    /// Sends a code of the second factor.
+    pub fn send_code(&self, code: &str) -> Reply {
+        self.call("POST", "/second-factor", Some(&format!("code={code}")))
     }
 
     /// Fills the sign-in form in and sends it.
@@ -71,15 +86,17 @@ impl Browser {
 
     /// Calls a page; a form goes with the session's token.
     pub fn call(&self, method: &str, path: &str, form: Option<&str>) -> Reply {
-        let cookie = self.cookie.borrow().clone();
+        let cookie = self.cookie();
         let body = form.map(|form| format!("{form}&csrf={}", self.csrf.borrow()));
         let mut headers = vec![("cookie", cookie.as_str()), ("accept-language", self.language)];
         if body.is_some() {
             headers.push(("content-type", "application/x-www-form-urlencoded"));
         }
         let reply = self.api.page(method, path, &headers, body.as_deref());
-        if let Some(cookie) = reply.header("set-cookie") {
-            self.cookie.replace(cookie.split(';').next().unwrap_or_default().to_owned());
+        for (_, cookie) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').unwrap_or_default();
+            self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
         }
         if let Some((_, rest)) = reply.text.split_once("name=\"csrf\" value=\"") {
             self.csrf.replace(rest.split('"').next().unwrap_or_default().to_owned());
@@ -92,9 +109,23 @@ impl Browser {
         &self.person.as_ref().expect("somebody has signed in").id
     }
 
-    /// The cookie of the session.
+    /// The cookies, as the browser sends them.
     pub fn cookie(&self) -> String {
-        self.cookie.borrow().clone()
+        let cookies = self.cookies.borrow();
+        let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    /// Another browser with these cookies of this one.
+    pub fn with_cookies_of(&self, other: &Self, prefix: &str) {
+        let cookies = other.cookies.borrow();
+        let wanted = cookies.iter().filter(|(name, _)| name.starts_with(prefix));
+        self.cookies.borrow_mut().extend(wanted.map(|(n, v)| (n.clone(), v.clone())));
+    }
+
+    /// The same browser at another server of the office.
+    pub fn at(&self, url: &str) -> Self {
+        Self { api: Api::new(url), ..self.copy() }
     }
 
     /// Another browser with this one's cookie and token, as a thief has them.
@@ -102,8 +133,9 @@ impl Browser {
         Self {
             name: self.name.clone(),
             api: self.api.clone(),
-            cookie: self.cookie.clone(),
+            cookies: self.cookies.clone(),
             csrf: self.csrf.clone(),
+            secret: self.secret.clone(),
             language: self.language,
             person: self.person.clone(),
         }

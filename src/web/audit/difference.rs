@@ -101,6 +101,7 @@ fn text_words(page: &Page, path: &str, text: &str) -> String {
     let last = path.rsplit('.').next().unwrap_or(path);
     let word = match last {
         "role" => said(format!("role-{text}")),
+        "attempt" => said(format!("audit-attempt-{text}")),
         "language" | "sales_language" => said(format!("language-{text}")),
         "second_factor_for_all" => {
             said(if text == "true" { "audit-yes" } else { "audit-no" }.into())

@@ -143,6 +143,7 @@ fn by(page: &Page, line: &AuditLine) -> By {
         "token" => "doer-token",
         "command line" => "doer-command-line",
         "installation" => "doer-installation",
+        _ if actor == "server" => return By { kind: None, name: page.t("doer-server") },
         _ => return By { kind: None, name: line.person.clone().unwrap_or_else(|| name.into()) },
     };
     By { kind: Some(page.t(id)), name: name.to_owned() }

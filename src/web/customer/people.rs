@@ -34,6 +34,9 @@ impl<'a> People<'a> {
                 return Doer { kind: Some(self.page.t(kind)), name: name.to_owned() };
             }
         }
+        if actor == "server" {
+            return Doer { kind: None, name: self.page.t("doer-server") };
+        }
         let name = actor.strip_prefix("staff:").unwrap_or(actor).to_owned();
         Doer { kind: None, name }
     }

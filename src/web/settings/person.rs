@@ -1,8 +1,9 @@
 use super::super::fields::{Field, Fields};
 use super::super::form::Form;
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
+use super::super::password_attempt::hash_password;
 use super::{Done, role_words, roles, second_factor};
-use crate::app::{self, Error, Role, StaffChange, StaffFile};
+use crate::app::{self, Actor, Error, Office, Role, StaffChange, StaffFile};
 use crate::domain::field::Fault;
 use crate::domain::ids::StaffId;
 use actix_web::http::StatusCode;
@@ -45,13 +46,15 @@ async fn change(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpRes
     let id = staff_id(&id)?;
     let actor = page.actor()?;
     let once = page.once(&actor, &form);
-    let asked = asked(&form);
-    let changed = {
-        let id = id.clone();
-        let work = move |office: &app::Office| {
-            app::change_staff(office, &actor, once.as_ref(), &id, &asked?)
-        };
-        page.run(work).await
+    let changed = match asked(&page, &actor, &id, &form).await {
+        Ok(asked) => {
+            let id = id.clone();
+            let work = move |office: &Office| {
+                app::change_staff(office, &actor, once.as_ref(), &id, &asked)
+            };
+            page.run(work).await
+        }
+        Err(error) => Err(error),
     };
     let own = page.person.as_ref().is_some_and(|person| person.id == id);
     let (refused, status) = match changed {
@@ -78,15 +81,28 @@ async fn change(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpRes
     answer(&page, file, form, None, status)
 }
 
-fn asked(form: &Form) -> Result<StaffChange, Error> {
+async fn asked(
+    page: &Page,
+    actor: &Actor,
+    id: &StaffId,
+    form: &Form,
+) -> Result<StaffChange, WebError> {
     let unknown = |name: &str| Error::Invalid(vec![Fault::UnknownWord.at(format!("/{name}"))]);
     Ok(match form.get("change") {
         "role" => StaffChange::Role(Role::parse(form.get("role")).ok_or_else(|| unknown("role"))?),
         "disable" => StaffChange::Disable,
         "enable" => StaffChange::Enable,
         "second-factor" => StaffChange::ResetSecondFactor,
-        "password" => StaffChange::Password(form.get("new_password").to_owned()),
-        _ => return Err(unknown("change")),
+        "password" => {
+            let password = form.get("new_password").to_owned();
+            let (actor, id, checked) = (actor.clone(), id.clone(), password.clone());
+            let check = move |office: &Office| {
+                app::check_password_of(office, &actor, &id, "/password", &checked)
+            };
+            page.run(check).await?;
+            StaffChange::Password(hash_password(&page.state, &password).await?)
+        }
+        _ => return Err(unknown("change").into()),
     })
 }
 

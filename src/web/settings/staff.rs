@@ -1,9 +1,10 @@
 use super::super::fields::{Field, Fields};
 use super::super::form::Form;
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
+use super::super::password_attempt::hash_password;
 use super::{role_words, roles, second_factor};
-use crate::app::{self, Error, Right, StaffFile};
-use crate::domain::staff::StaffForm;
+use crate::app::{self, Actor, Error, Office, Once, Right, StaffFile};
+use crate::domain::staff::{Staff, StaffForm};
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, get, post};
@@ -64,7 +65,7 @@ async fn add(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
     };
     let actor = page.actor()?;
     let once = page.once(&actor, &form);
-    match page.run(move |office| app::add_staff(office, &actor, once.as_ref(), &staff)).await {
+    match add_person(&page, actor, once, staff).await {
         Ok(person) => Ok(go_to(&format!("/settings/staff/{}?done=staff-added", person.id))),
         Err(WebError::App(Error::Invalid(mut faults))) => {
             for fault in faults.iter_mut().filter(|fault| fault.pointer == "/password") {
@@ -76,6 +77,21 @@ async fn add(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// Checks the form, hashes the password, and adds the person.
+async fn add_person(
+    page: &Page,
+    actor: Actor,
+    once: Option<Once>,
+    form: StaffForm,
+) -> Result<Staff, WebError> {
+    let password = form.password.clone();
+    let check =
+        move |office: &Office| app::check_new_staff(office, &actor, &form).map(|()| (actor, form));
+    let (actor, form) = page.run(check).await?;
+    let hash = hash_password(&page.state, &password).await?;
+    page.run(move |office| app::add_staff(office, &actor, once.as_ref(), &form, &hash)).await
 }
 
 fn fields(page: &Page) -> Fields {

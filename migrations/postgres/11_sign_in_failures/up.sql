@@ -1,0 +1,13 @@
+-- Failed sign-ins in a row: for a name, for a person's codes, for either on a known browser, and for
+-- a half-open session.
+CREATE TABLE sign_in_failures (
+  -- SHA-256 of what is counted: a name may be one that nobody has, or a password in the wrong field.
+  counter BYTEA PRIMARY KEY NOT NULL,
+  failures BIGINT NOT NULL CHECK (failures >= 0),
+  -- An attempt is under way; the next one is refused until it ends, or until then.
+  pending_until TIMESTAMP,
+  -- The pause after too many failures.
+  blocked_until TIMESTAMP,
+  changed_at TIMESTAMP NOT NULL
+);
+CREATE INDEX sign_in_failures_changed ON sign_in_failures (changed_at);
