@@ -41,6 +41,7 @@ mod openapi;
 mod operations;
 mod pages;
 mod panel;
+mod passwords;
 mod print;
 mod purchase_pages;
 mod purchases;

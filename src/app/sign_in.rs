@@ -287,11 +287,19 @@ pub fn confirm_second_factor(
 
 /// Recovery codes, and what is kept of them.
 pub(super) fn new_recovery_codes(office: &Office) -> (Vec<String>, Vec<[u8; 32]>) {
+    // 128 bits: a fast hash is enough for what nobody can try through.
     let codes: Vec<String> = (0..RECOVERY_CODES)
-        .map(|_| BASE32_NOPAD.encode(&office.chance.bytes::<10>()).to_lowercase())
+        .map(|_| BASE32_NOPAD.encode(&office.chance.bytes::<16>()).to_lowercase())
         .collect();
     let hashes = codes.iter().map(|code| recovery_hash(code)).collect();
-    (codes, hashes)
+    (codes.iter().map(|code| in_groups(code)).collect(), hashes)
+}
+
+/// A code as people copy it: in groups of six characters.
+fn in_groups(code: &str) -> String {
+    let characters: Vec<char> = code.chars().collect();
+    let groups = characters.chunks(6).map(|group| group.iter().collect::<String>());
+    groups.collect::<Vec<_>>().join("-")
 }
 
 /// The person of a session, unless it was shut out, or needs a second factor now that it has not

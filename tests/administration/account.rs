@@ -47,6 +47,10 @@ on_both_databases! {
         };
         let [old, new] = [(); 2].map(|()| codes(ask(Browser::PASSWORD).expect(200).text));
         assert_eq!((old.len(), new.len()), (10, 10));
+        for code in &new {
+            let letters = code.replace('-', "").len();
+            assert_eq!(letters, 26, "128 bits, which nobody tries through: {code}");
+        }
         let come_in = |code: &str| {
             let browser = Browser::new(&office);
             browser.sign_in(&admin.name, Browser::PASSWORD);
@@ -55,8 +59,10 @@ on_both_databases! {
         };
         assert_eq!(come_in(&old[0]), 401);
         assert_eq!(come_in(&new[0]), 303);
+        assert_eq!(come_in(&new[0]), 401, "a code is good once");
+        assert_eq!(come_in(&new[1].replace('-', "")), 303, "the hyphens are for people");
         let page = admin.call("GET", "/account", None).text;
-        assert!(page.contains("9 codes are left"), "{page}");
+        assert!(page.contains("8 codes are left"), "{page}");
     }
 
     fn a_person_without_a_second_factor_gets_no_codes(database) {
