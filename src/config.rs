@@ -94,6 +94,10 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
     pub moves_per_year: Option<i64>,
+    /// After how many minutes without use a session on the staff pages ends, 5 to 720 [default: 60]
+    #[arg(long, global = true, value_name = "MINUTES", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
+    pub session_idle_minutes: Option<i64>,
     /// A folder with agreement.ru.html and agreement.en.html, what licenses are printed as
     /// [default: built in]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
@@ -166,6 +170,8 @@ pub struct Config {
     pub second_factor_for_all: bool,
     /// How often a customer may move in 365 days without staff.
     pub moves_per_year: i64,
+    /// After how many minutes without use a session of staff ends.
+    pub session_idle_minutes: i64,
     /// What was set in the file, the environment or by a flag: the settings page cannot change it.
     fixed: Settings,
 }
@@ -282,6 +288,8 @@ impl Settings {
             return Err(wrong("vendor_name", &vendor_name, "one line"));
         }
         let moves_per_year = within("moves_per_year", self.moves_per_year.unwrap_or(2), 0..=100)?;
+        let idle = self.session_idle_minutes.unwrap_or(60);
+        let session_idle_minutes = within("session_idle_minutes", idle, 5..=720)?;
         let license_cache = within("license_cache", self.license_cache.unwrap_or(64), 0..=65_536)?;
         let group_commit = within("group_commit", self.group_commit.unwrap_or(16), 1..=64)?;
         let trusted_proxies = self.trusted_proxies.unwrap_or_default();
@@ -311,6 +319,7 @@ impl Settings {
             log_as_json: log_format == "json",
             second_factor_for_all: self.second_factor_for_all.unwrap_or(false),
             moves_per_year,
+            session_idle_minutes,
             data_dir,
             fixed,
         })
@@ -346,7 +355,7 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 20] {
+fn names() -> [&'static str; 21] {
     [
         "listen",
         "ops_listen",
@@ -363,6 +372,7 @@ fn names() -> [&'static str; 20] {
         "vendor_name",
         "second_factor_for_all",
         "moves_per_year",
+        "session_idle_minutes",
         "agreement_dir",
         "license_cache",
         "group_commit",

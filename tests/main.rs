@@ -45,6 +45,7 @@ mod passwords;
 mod print;
 mod purchase_pages;
 mod purchases;
+mod sessions;
 mod sign_in_limits;
 mod staff_access;
 mod staff_pages;

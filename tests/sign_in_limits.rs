@@ -8,7 +8,7 @@ use licentia::startup::Spawned;
 
 const WRONG: &str = "not the password at all";
 const CONNECTIONS: usize = 400;
-const DEVICE: &str = "licentia_device_";
+const DEVICE: &str = "__Host-licentia_device_";
 
 /// A second server of the office, on its clock.
 fn second_server(office: &TestOffice) -> (Spawned, String) {
@@ -218,7 +218,7 @@ on_both_databases! {
         let office = TestOffice::start(database);
         let owner = Browser::signed_in(&office, Role::Sales);
         let thief = Browser::new(&office);
-        thief.with_cookies_of(&owner, "licentia_session");
+        thief.with_cookies_of(&owner, "__Host-licentia_session");
         thief.call("GET", "/account", None).expect(200);
         let form = "change=password&new_password=a+new+password+of+mine&present_password=wrong";
         let statuses: Vec<_> =

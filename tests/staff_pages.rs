@@ -104,7 +104,35 @@ fn the_table_has_every_route_that_the_sources_have() {
     assert_eq!(written, listed);
 }
 
+/// What changes access, keys or settings: it needs a recent proof of identity. A page of a person's
+/// own account asks for the password with each change that needs one.
+fn is_sensitive(method: &str, whom: For) -> bool {
+    method == "POST" && whom == Admins
+}
+
 on_both_databases! {
+    fn every_sensitive_act_asks_for_a_proof_that_is_not_old(database) {
+        let office = TestOffice::start(database);
+        let admin = Browser::signed_in(&office, Role::Admin);
+        office.token(Role::Sales);
+        let tokens = admin.call("GET", "/settings/tokens", None).text;
+        let token = tokens.split("/settings/tokens/").nth(1).unwrap().split('/').next().unwrap();
+        office.pass(jiff::SignedDuration::from_mins(15));
+        admin.status("GET", "/customers");
+        let before = office.rows();
+        let mut tried = 0;
+        for (method, route, _) in ROUTES.iter().filter(|(m, _, whom)| is_sensitive(m, *whom)) {
+            let path = route.replace("{person}", admin.id().as_str()).replace("{token}", token);
+            let reply = admin.call(method, &path, Some("once=a&change=role&role=sales"));
+            assert_eq!(reply.status, 401, "{route}: {}", reply.text);
+            assert!(reply.text.contains("id=\"proof\""), "{route}: {}", reply.text);
+            assert!(reply.text.contains("name=\"change\" value=\"role\""), "{route} keeps the input");
+            tried += 1;
+        }
+        assert!(tried >= 8, "tokens, staff, keys, settings, mail settings: {tried}");
+        assert_eq!(office.rows(), before, "nothing was done");
+    }
+
     fn every_page_is_refused_to_those_whose_role_lacks_it(database) {
         let office = TestOffice::start(database);
         let customer = office.customer();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 33] = [
+pub const ACTIONS: [&str; 36] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
@@ -28,12 +28,15 @@ pub const ACTIONS: [&str; 33] = [
     "staff.added",
     "staff.disabled",
     "staff.enabled",
+    "staff.identity-confirmed",
     "staff.password-changed",
     "staff.recovery-codes-renewed",
     "staff.renamed",
     "staff.role-changed",
     "staff.second-factor-confirmed",
     "staff.second-factor-reset",
+    "staff.session-ended",
+    "staff.sessions-ended",
     "staff.sign-in-slowed",
     "staff.signed-in",
     "staff.signed-out-elsewhere",

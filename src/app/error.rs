@@ -145,6 +145,8 @@ pub enum Unauthenticated {
     SecondFactorWrong,
     /// The half-open session is over: name and password are asked again.
     SignInAgain,
+    /// The session ended during the call.
+    SessionEnded,
     /// The setup link is over, was used, or never was.
     SetupLinkUnknown,
 }
@@ -170,6 +172,7 @@ impl Unauthenticated {
             Self::SignInFailed => "sign-in-failed",
             Self::SecondFactorWrong => "second-factor-wrong",
             Self::SignInAgain => "sign-in-again",
+            Self::SessionEnded => "session-ended",
             Self::SetupLinkUnknown => "setup-link-unknown",
         }
     }

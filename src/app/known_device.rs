@@ -76,7 +76,7 @@ pub struct DeviceCookie {
 
 impl DeviceCookie {
     /// What the names of all these cookies begin with.
-    pub const PREFIX: &'static str = "licentia_device_";
+    pub const PREFIX: &'static str = "device_";
 }
 
 fn name_of(person: &StaffId) -> String {

@@ -26,9 +26,12 @@ mod error;
 mod fetch_license;
 mod fetch_panel;
 mod find_in_order;
+mod form_token;
 mod known_device;
 mod own_account;
 mod passwords;
+mod prove;
+mod session_list;
 mod sessions;
 mod set_up;
 mod sign_in;
@@ -65,7 +68,7 @@ pub use crate::domain::staff::Role;
 pub use crate::signing::ActivationKey;
 pub use crate::store::{
     ApiToken, AuditEvent, Cause, CurrentDocument, License, Mail, MailFilter, MailKind, MailState,
-    Page,
+    Page, Session, Stage,
 };
 pub use crate::store::{CloneToWatch, GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 pub use activate::{Activated, activate, check_activation_key};
@@ -93,6 +96,7 @@ pub use error::{Error, Refusal, Trouble, Unauthenticated};
 pub use fetch_license::{LicenseRequest, fetch_license, license_at_hand};
 pub use fetch_panel::fetch_panel;
 pub use find_in_order::find_in_order;
+pub use form_token::{is_stranger_form_token, stranger_form_token};
 pub use issuing_keys::{IssuingKeyFile, KeyState, KeysFile, issuing_keys};
 pub use key_events::{key_rotated, root_detached};
 pub use known_device::{DEVICE_LIFETIME, DeviceCookie};
@@ -105,13 +109,13 @@ pub use office::{Bell, ON_THE_PAGE, Office, SetBy, SettingFault, Settings, Under
 pub use open_keys::open_keys;
 pub use outbox::{MailFile, Outbox, mail_file, outbox};
 pub use own_account::{
-    change_own_name, change_own_password, check_new_password, end_own_sessions, own_account,
-    renew_recovery_codes,
+    change_own_name, change_own_password, check_new_password, own_account, renew_recovery_codes,
 };
 pub use passwords::{HashedPassword, PasswordPermit, Passwords};
 pub use post_room::{Envelope, PostRoom, Trial, Tried, Written};
 pub use preview_purchase::{PurchasePreview, preview_purchase};
 pub use printable_license::{PrintableLicense, printable_license};
+pub use prove::{Proof, proof_asked, prove_by_code, prove_by_password};
 pub use read::*;
 pub use record_purchase::{RecordedPurchase, Warning, record_purchase};
 pub use reissue_licenses::{count_to_reissue, reissue_licenses};
@@ -122,12 +126,18 @@ pub use request_emergency::{EmergencyAnswer, request_emergency};
 pub use resend_mail::resend_mail;
 pub use retry_mail::retry_mail;
 pub use rotate_key::rotate_key;
-pub use sessions::{end_session, keep_session, load_session, prolong_session};
+pub use session_list::{
+    end_other_own_sessions, end_own_session, end_staff_session, end_staff_sessions, own_sessions,
+    staff_sessions,
+};
+pub use sessions::{
+    KeyedSession, LiveSession, PROOF_GOOD_FOR, Visitor, begin_session, end_session, is_fresh,
+    load_session, renew_session, touch_session,
+};
 pub use set_up::{check_set_up, check_setup_link, set_up, setup_link};
 pub use sign_in::{
     Enrolment, HalfOpenSession, NextStep, PasswordAttempt, PasswordProof, SignedIn,
     check_second_factor, confirm_second_factor, enrolment, find_password, finish_password, sign_in,
-    signed_in,
 };
 pub use staff_file::{StaffFile, staff, staff_file};
 pub use today::{SUPPORT_DAYS, Today, Watched, today};

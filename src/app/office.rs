@@ -37,6 +37,8 @@ pub struct Settings {
     pub second_factor_for_all: bool,
     /// How often a customer may move in 365 days without staff.
     pub moves_per_year: i64,
+    /// After how many minutes without use a session of staff ends.
+    pub session_idle_minutes: i64,
     /// The settings that the page cannot change, and where they are set.
     pub fixed: BTreeMap<String, SetBy>,
 }
@@ -53,7 +55,7 @@ pub enum SetBy {
 }
 
 /// What can be set on the settings page.
-pub const ON_THE_PAGE: [&str; 9] = [
+pub const ON_THE_PAGE: [&str; 10] = [
     "vendor_name",
     "issuer",
     "time_zone",
@@ -63,6 +65,7 @@ pub const ON_THE_PAGE: [&str; 9] = [
     "mail_from",
     "second_factor_for_all",
     "moves_per_year",
+    "session_idle_minutes",
 ];
 
 /// Understands what staff have set on the settings page, under what is set more strongly.

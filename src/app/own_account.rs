@@ -2,12 +2,13 @@
 
 use super::audit::{NOTHING, audit};
 use super::change_staff::{check_password, event};
+use super::sessions::{KeyedSession, change, renewed};
 use super::sign_in::new_recovery_codes;
 use super::{Actor, Error, HashedPassword, Office, PasswordProof};
 use crate::domain::field;
 use crate::domain::ids::StaffId;
 use crate::domain::staff::Staff;
-use crate::store::Tx;
+use crate::store::{Session, Tx};
 
 /// Who has signed in, and how many recovery codes are left to it.
 ///
@@ -50,23 +51,28 @@ pub fn check_new_password(
     check_password(office, person, field, password)
 }
 
-/// Changes a person's own password, which they have proved to know; all their sessions end.
+/// Changes a person's own password, which they have proved to know; their other sessions end, and this
+/// one gets a new key.
 ///
 /// # Errors
 /// [`Error::Forbidden`] where the proof is another person's.
 pub fn change_own_password(
     office: &Office,
     actor: &Actor,
+    session: &Session,
     proof: &PasswordProof,
     new: &HashedPassword,
-) -> Result<(), Error> {
+) -> Result<KeyedSession, Error> {
     let id = proved(actor, proof)?;
+    let renewed = renewed(office, session, office.clock.now());
     office.store.write(|tx| {
         present(tx, id)?;
         tx.change_password(id, new.as_str())?;
-        tx.end_sessions_of(id)?;
+        change(tx, session, &renewed.session)?;
+        tx.end_other_sessions(id, &session.id)?;
         audit(tx, event(office, actor, "staff.password-changed", id), NOTHING, NOTHING)
-    })
+    })?;
+    Ok(renewed)
 }
 
 /// Makes new recovery codes, which are shown only now; those before stop.
@@ -91,19 +97,7 @@ pub fn renew_recovery_codes(
     Ok(codes)
 }
 
-/// Ends all sessions of a person; whoever serves it keeps the one it sits at.
-///
-/// # Errors
-/// What the store says.
-pub fn end_own_sessions(office: &Office, actor: &Actor) -> Result<(), Error> {
-    let id = own_id(actor)?;
-    office.store.write(|tx| {
-        tx.end_sessions_of(id)?;
-        audit(tx, event(office, actor, "staff.signed-out-elsewhere", id), NOTHING, NOTHING)
-    })
-}
-
-fn own_id(actor: &Actor) -> Result<&StaffId, Error> {
+pub(super) fn own_id(actor: &Actor) -> Result<&StaffId, Error> {
     if let Actor::Staff(person) = actor { Ok(&person.id) } else { Err(Error::Forbidden) }
 }
 

@@ -189,7 +189,7 @@ impl<T> CodeOutcome<T> {
 /// Checks a code in one transaction, so that there is one attempt at a time for a person: `check`
 /// returns `None` for a wrong one. Wrong codes are counted for the person, or their known browser,
 /// and for the session. Only a right code sets the person's count back.
-fn try_code<T>(
+pub(super) fn try_code<T>(
     office: &Office,
     session: &HalfOpenSession,
     mut check: impl FnMut(&mut Tx<'_>, Staff) -> Result<Option<T>, Error>,
@@ -229,18 +229,30 @@ pub fn check_second_factor(
     session: &HalfOpenSession,
     code: &str,
 ) -> Result<SignedIn, Error> {
-    let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let (person, device) = try_code(office, session, |tx, mut person| {
-        if let Some(step) = step_of(office, &person, &code)? {
-            person.totp.last_step = step;
-            tx.change_staff(&person)?;
-        } else if !tx.use_recovery_code(&person.id, &recovery_hash(&code))? {
+        if !use_code(office, tx, &mut person, code)? {
             return Ok(None);
         }
         note(office, tx, &person, "staff.signed-in")?;
         Ok(Some(person))
     })?;
     Ok(SignedIn { person, device })
+}
+
+/// Uses a code of the second factor or a recovery code up; `false` for one that is not right.
+pub(super) fn use_code(
+    office: &Office,
+    tx: &mut Tx<'_>,
+    person: &mut Staff,
+    code: &str,
+) -> Result<bool, Error> {
+    let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let Some(step) = step_of(office, person, &code)? else {
+        return Ok(tx.use_recovery_code(&person.id, &recovery_hash(&code))?);
+    };
+    person.totp.last_step = step;
+    tx.change_staff(person)?;
+    Ok(true)
 }
 
 /// What a person puts into its authenticator to set a second factor up.
@@ -302,20 +314,6 @@ fn in_groups(code: &str) -> String {
     groups.collect::<Vec<_>>().join("-")
 }
 
-/// The person of a session, unless it was shut out, or needs a second factor now that it has not
-/// set up: made an administrator, or asked for by a setting.
-///
-/// # Errors
-/// `sign-in-failed`.
-pub fn signed_in(office: &Office, id: &StaffId) -> Result<Staff, Error> {
-    let person = office.store.read(|tx| enabled(tx, id))?;
-    let needs = person.needs_second_factor(office.settings().second_factor_for_all);
-    if needs && !person.totp.confirmed {
-        return Err(Unauthenticated::SignInFailed.into());
-    }
-    Ok(person)
-}
-
 fn enabled(tx: &mut Tx<'_>, id: &StaffId) -> Result<Staff, Error> {
     let person = tx.staff(id)?.filter(Staff::is_enabled);
     person.ok_or_else(|| Unauthenticated::SignInFailed.into())
@@ -344,7 +342,7 @@ fn recovery_hash(code: &str) -> [u8; 32] {
     Sha256::digest(code.to_lowercase().as_bytes()).into()
 }
 
-fn note(
+pub(super) fn note(
     office: &Office,
     tx: &mut Tx<'_>,
     person: &Staff,

@@ -71,6 +71,8 @@ ids! {
     StaffId = "stf_";
     /// An API token.
     TokenId = "tok_";
+    /// A session of a person of the vendor's.
+    SessionId = "ses_";
 }
 
 fn is_id(text: &str, prefix: &str) -> bool {

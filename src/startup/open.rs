@@ -55,6 +55,7 @@ fn understand(
             mail_from: config.mail_from.clone(),
             second_factor_for_all: config.second_factor_for_all,
             moves_per_year: config.moves_per_year,
+            session_idle_minutes: config.session_idle_minutes,
             fixed: config.fixed_by().map_err(fault)?,
         })
     }

@@ -39,7 +39,6 @@ pub(super) fn api_server(
         checks: Arc::default(),
         agreement: Arc::new(agreement),
     };
-    let key = web::cookie_key(&state.office)?;
     let (state, metrics) = (Data::new(state), Data::new(metrics));
     let proxies = Data::new(proxies);
     let server = HttpServer::new(move || {
@@ -50,10 +49,11 @@ pub(super) fn api_server(
             .app_data(proxies.clone())
             .wrap(from_fn(api::render_problems))
             .wrap(from_fn(ops::count))
+            .wrap(from_fn(web::strict_transport))
             .wrap(TracingLogger::<log::Calls>::new())
             .wrap(from_fn(add_security_headers))
             .configure(move |config| documented.configure(config))
-            .configure(|config| web::configure(config, &pages, key.clone()))
+            .configure(|config| web::configure(config, &pages))
     })
     .worker_max_blocking_threads(blocking)
     .shutdown_timeout(DRAIN);

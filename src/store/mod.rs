@@ -52,7 +52,7 @@ pub use observations::{CloneToWatch, HeardInstallation};
 pub use office::OfficeRecord;
 pub use outbox::MailFilter;
 pub use pool::{RunAgain, Store};
-pub use sessions::SessionRecord;
+pub use sessions::{Session, Stage};
 pub use transaction::Tx;
 pub use watch::{GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 

@@ -225,10 +225,19 @@ diesel::table! {
 }
 
 diesel::table! {
-    sessions (hash) {
+    sessions (id) {
+        id -> Text,
         hash -> Binary,
-        staff_id -> Nullable<Text>,
-        state -> Text,
+        staff_id -> Text,
+        stage -> Text,
+        form_token -> Text,
+        next -> Text,
+        enrolment -> Nullable<Binary>,
+        address -> Nullable<Text>,
+        browser -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        proved_at -> Timestamp,
         expires_at -> Timestamp,
     }
 }

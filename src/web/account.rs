@@ -3,10 +3,11 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, StaffPage, WebError, go_to, show};
-use super::password_attempt::{check_password, device_cookies, hash_password};
+use super::password_attempt::{check_own_password, hash_password};
+use super::session_list::{self, Row};
 use super::settings::Done;
 use super::sign_in::too_many_attempts;
-use crate::app::{self, Error, Office, PasswordProof, Unauthenticated};
+use crate::app::{self, Error, Office};
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::staff::Staff;
 use actix_web::http::{StatusCode, header};
@@ -26,6 +27,7 @@ struct AccountPage<'a> {
     own: Staff,
     role: String,
     codes: String,
+    sessions: Vec<Row>,
     form: Fields,
     done: Option<String>,
 }
@@ -55,6 +57,7 @@ async fn change(
         "name" => change_name(&page, &form).await,
         "password" => change_password(&page, &request, &form).await,
         "codes" => renew_codes(&page, &request, &form).await,
+        "session" => end_session(&page, &form).await,
         "sessions" => end_sessions(&page).await,
         _ => Err(Error::Invalid(vec![Fault::UnknownWord.at("/change")]).into()),
     };
@@ -92,12 +95,16 @@ async fn change_password(
         move |office: &Office| app::check_new_password(office, &actor, "/new_password", &checked);
     let mut faults = Vec::new();
     let fits = gather(&mut faults, page.run(check).await)?;
-    let proof = gather(&mut faults, proof(page, request, form, "present_password").await)?;
+    let proof =
+        gather(&mut faults, check_own_password(page, request, form, "present_password").await)?;
     let (Some(()), Some(proof)) = (fits, proof) else { return Err(Error::Invalid(faults).into()) };
     let hash = hash_password(&page.state, &new).await?;
     let actor = page.actor()?;
-    page.run(move |office| app::change_own_password(office, &actor, &proof, &hash)).await?;
-    page.session.renew();
+    let session = page.session()?.session;
+    let work =
+        move |office: &Office| app::change_own_password(office, &actor, &session, &proof, &hash);
+    let keyed = page.run(work).await?;
+    page.visit.enter(&page.state, keyed);
     Ok(go_to("/account?done=password"))
 }
 
@@ -121,35 +128,23 @@ async fn renew_codes(
     request: &HttpRequest,
     form: &Form,
 ) -> Result<HttpResponse, WebError> {
-    let proof = proof(page, request, form, "codes_password").await?;
+    let proof = check_own_password(page, request, form, "codes_password").await?;
     let actor = page.actor()?;
     let codes = page.run(move |office| app::renew_recovery_codes(office, &actor, &proof)).await?;
     show(StatusCode::OK, &RecoveryCodes { page, codes, next: "/account".into() })
 }
 
-/// Proof that who has signed in knows their password. Attempts are limited as those to sign in: a
-/// stolen session is no way to guess it.
-async fn proof(
-    page: &Page,
-    request: &HttpRequest,
-    form: &Form,
-    field: &'static str,
-) -> Result<PasswordProof, WebError> {
-    let (devices, password) = (device_cookies(request), form.get(field).to_owned());
-    let name = page.person.as_ref().map(|person| person.name.clone()).unwrap_or_default();
-    let find = move |office: &Office| app::find_password(office, &name, &devices);
-    check_password(&page.state, find, password).await.map_err(|error| match error {
-        Error::Unauthenticated(Unauthenticated::SignInFailed) => {
-            Error::Invalid(vec![Fault::WrongPassword.at(format!("/{field}"))]).into()
-        }
-        error => error.into(),
-    })
+async fn end_session(page: &Page, form: &Form) -> Result<HttpResponse, WebError> {
+    let (actor, id) = (page.actor()?, session_list::named(form)?);
+    page.run(move |office| app::end_own_session(office, &actor, &id)).await?;
+    Ok(go_to("/account?done=session"))
 }
 
 async fn end_sessions(page: &Page) -> Result<HttpResponse, WebError> {
-    let actor = page.actor()?;
-    page.run(move |office| app::end_own_sessions(office, &actor)).await?;
-    page.session.renew();
+    let (actor, session) = (page.actor()?, page.session()?.session);
+    let end = move |office: &Office| app::end_other_own_sessions(office, &actor, &session);
+    let keyed = page.run(end).await?;
+    page.visit.enter(&page.state, keyed);
     Ok(go_to("/account?done=sessions"))
 }
 
@@ -160,11 +155,15 @@ async fn answer(
     status: StatusCode,
 ) -> Result<HttpResponse, WebError> {
     let actor = page.actor()?;
-    let (own, codes) = page.run(move |office| app::own_account(office, &actor)).await?;
+    let read = move |office: &Office| {
+        Ok((app::own_account(office, &actor)?, app::own_sessions(office, &actor)?))
+    };
+    let ((own, codes), sessions) = page.run(read).await?;
+    let sessions = session_list::rows(page, sessions);
     let role = page.t(&format!("role-{}", own.role.as_str()));
     let form = shown(fields(page, &own));
     let codes = page.count("account-codes-left", codes);
-    show(status, &AccountPage { page, own, role, codes, form, done })
+    show(status, &AccountPage { page, own, role, codes, sessions, form, done })
 }
 
 /// The form that was sent keeps what was entered; the others stand as they are.

@@ -1,6 +1,6 @@
-use super::page::WebError;
+use super::page::{Page, WebError, state, stranger_form_token};
+use super::visit::Visit;
 use crate::app::Error;
-use actix_session::SessionExt;
 use actix_web::web::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
 use std::collections::BTreeMap;
@@ -8,15 +8,16 @@ use std::future::Future;
 use std::pin::Pin;
 use subtle::ConstantTimeEq;
 
-/// Under which name forms and sessions hold the session's token.
-pub(super) const CSRF: &str = "csrf";
+/// The field that holds the token.
+const CSRF: &str = "csrf";
 /// Fields that hold secrets: no record of what was asked is made of them.
 const SECRETS: [&str; 5] =
     ["password", "new_password", "present_password", "codes_password", "mail_url"];
 /// The largest form that is read, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
-/// What a person has entered, whose form has the session's token: a page of ours sent it.
+/// What a person has entered, in a form with the token of the session, or of a stranger's form (see
+/// `Page::open_form`): a page of ours sent it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Form(BTreeMap<String, String>);
 
@@ -39,6 +40,17 @@ impl Form {
         (!value.is_empty()).then(|| value.to_owned())
     }
 
+    /// All fields.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The form without a field, and what stood in it.
+    pub fn without(mut self, name: &str) -> (Self, Option<String>) {
+        let value = self.0.remove(name);
+        (self, value)
+    }
+
     /// The bytes of the form, but for the session's token and secrets: what was asked, for its one
     /// outcome. A hash of it is kept, and a hash of a password would let it be guessed.
     pub fn asked(&self) -> Vec<u8> {
@@ -52,8 +64,42 @@ impl FromRequest for Form {
     type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let expected = token(request);
+        let sent = OpenForm::from_request(request, payload);
+        let page = Page::extract(request);
+        Box::pin(async move {
+            let (expected, page) = (expected?, page.await?);
+            let (form, token) = sent.await?.0.without(CSRF);
+            let token = token.unwrap_or_default();
+            let ours =
+                !expected.is_empty() && bool::from(token.as_bytes().ct_eq(expected.as_bytes()));
+            match ours {
+                true => Ok(form),
+                // The form was of a session that is over.
+                false if page.visit.has_ended => Err(page.sign_in_first(&page.back)),
+                false => Err(Error::Forbidden.into()),
+            }
+        })
+    }
+}
+
+/// The token that a form of this visit has.
+fn token(request: &HttpRequest) -> Result<String, WebError> {
+    match Visit::of(request)?.session() {
+        Some(live) => Ok(live.session.form_token),
+        None => Ok(stranger_form_token(request, &state(request)?)?.unwrap_or_default()),
+    }
+}
+
+/// A form without a token, for what does no harm: the choice of a language.
+pub(super) struct OpenForm(pub Form);
+
+impl FromRequest for OpenForm {
+    type Error = WebError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let payload = Payload::from_request(request, payload);
-        let kept: Option<String> = request.get_session().get(CSRF).ok().flatten();
         let is_form = request.content_type() == "application/x-www-form-urlencoded";
         Box::pin(async move {
             let refused = || WebError::from(Error::Forbidden);
@@ -68,10 +114,7 @@ impl FromRequest for Form {
                     return Err(refused());
                 }
             }
-            let sent: String = fields.remove(CSRF).unwrap_or_default();
-            let kept = kept.unwrap_or_default();
-            let ours = !kept.is_empty() && bool::from(sent.as_bytes().ct_eq(kept.as_bytes()));
-            if is_form && ours { Ok(Self(fields)) } else { Err(refused()) }
+            if is_form { Ok(Self(Form(fields))) } else { Err(refused()) }
         })
     }
 }

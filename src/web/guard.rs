@@ -1,11 +1,13 @@
 //! Refuses requests that another site has made a browser send, and tells browsers what pages may do.
 
-use crate::app::{Error, Office};
+use super::cookies::is_https;
+use super::page::State;
+use crate::app::Error;
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::cookie::Key;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 
 /// What a page may load and do: its own style sheet, script and images, nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -33,8 +35,8 @@ const UNLESS_SAID: [(HeaderName, &str); 2] =
 
 /// Lets an unsafe request pass only when the browser says that a page of ours made it.
 ///
-/// Sec-Fetch-Site where the browser sends it, else Origin against Host; the session's token in the
-/// form is the third check (see `form`).
+/// Sec-Fetch-Site where the browser sends it, else Origin against Host; the token in the form is the
+/// third check (see `form`).
 ///
 /// # Errors
 /// What the page itself fails with.
@@ -84,10 +86,21 @@ fn is_ours(request: &ServiceRequest) -> bool {
     }
 }
 
-/// The key that signs the session's cookie: derived, so that all servers of an office have it.
+/// Has browsers come back over TLS alone, for a year, where the issuer is https (RFC 6797). Other
+/// hosts under the same name are not ours to speak for.
 ///
 /// # Errors
-/// When the keys cannot be read.
-pub fn cookie_key(office: &Office) -> Result<Key, Error> {
-    Ok(Key::from(&office.cookie_secret()?))
+/// What the call itself fails with.
+pub async fn strict_transport(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let state = request.app_data::<Data<State>>();
+    let is_https = state.is_some_and(|state| is_https(&state.office));
+    let mut response = next.call(request).await?;
+    if is_https {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    Ok(response)
 }

@@ -7,6 +7,7 @@ mod account;
 mod audit;
 mod check;
 mod check_limit;
+mod cookies;
 mod csv;
 mod customer;
 mod customers;
@@ -21,38 +22,38 @@ mod panel;
 mod password_attempt;
 mod print;
 mod problem_page;
+mod proof;
 mod purchases;
 mod qr_code;
 mod second_factor;
-mod sessions;
+mod session_list;
 mod set_up;
 mod settings;
 mod sign_in;
 mod static_files;
 mod today;
+mod user_agent;
+mod visit;
 
 pub use check_limit::CheckLimit;
-pub use guard::cookie_key;
+pub use guard::strict_transport;
 use guard::{guard, with_policy};
 pub use offline::answer_words;
 pub use page::State;
 pub use print::{Agreement, AgreementError, Wording};
 use problem_page::render_problems;
-use sessions::sessions;
+use visit::visit;
 
-use actix_web::cookie::Key;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, ServiceConfig, scope, to};
 
 /// Every route of the pages.
-///
-/// `key` signs the cookies of sessions.
-pub fn configure(config: &mut ServiceConfig, state: &State, key: Key) {
+pub fn configure(config: &mut ServiceConfig, state: &State) {
     let pages = scope("")
         .wrap(from_fn(guard))
         .wrap(from_fn(render_problems))
         .wrap(from_fn(with_policy))
-        .wrap(sessions(&state.office, key))
+        .wrap(from_fn(visit))
         .default_service(to(problem_page::no_page))
         .configure(set_up::routes)
         .configure(sign_in::routes)

@@ -1,16 +1,17 @@
 //! What every page has: who reads it, in which language, and how it fails.
 
 use super::check_limit::CheckLimit;
-use super::form::{CSRF, Form};
+use super::cookies::{Cookies, FORM, LANGUAGE};
+use super::form::Form;
 use super::print::Agreement;
-use crate::app::{self, Actor, Error, Office, Once, Unauthenticated};
+use super::sign_in::{ENDED, SIGN_IN_AGAIN};
+use super::visit::Visit;
+use crate::app::{self, Actor, Error, Office, Once, Stage, Unauthenticated};
 use crate::brakes::Brakes;
 use crate::domain::customer::Language;
-use crate::domain::ids::StaffId;
 use crate::domain::staff::{Role, Staff};
 use crate::lines::Lines;
 use crate::text::{self, Arg, Texts};
-use actix_session::{Session, SessionExt};
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev};
@@ -18,8 +19,8 @@ use askama::Template;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{Timestamp, civil::Date};
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Ready, ready};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What every page works with.
@@ -50,13 +51,13 @@ impl State {
 pub(super) struct Page {
     /// The office and the texts.
     pub state: State,
-    /// The session.
-    pub session: Session,
+    /// The session, and the cookies of the answer.
+    pub visit: Rc<Visit>,
     /// What the page is written in.
     pub language: Language,
     /// Who reads it, once signed in.
     pub person: Option<Staff>,
-    /// The session's token, for forms.
+    /// The token of forms: the session's, else that of a stranger's form, empty where there is none.
     pub csrf: String,
     /// Where the page is.
     pub path: String,
@@ -158,6 +159,26 @@ impl Page {
         (!name.is_empty()).then(|| Once::staff(&self.state.office, actor, name, &asked))
     }
 
+    /// Gives a stranger's form its token, which the cookie holds too. A page that has no form makes
+    /// neither.
+    pub fn open_form(&mut self) -> Result<(), WebError> {
+        if self.csrf.is_empty() {
+            self.csrf = app::stranger_form_token(&self.state.office)?;
+            self.visit.set(self.visit.cookies.make(FORM, self.csrf.clone()));
+        }
+        Ok(())
+    }
+
+    /// The session, where there is one that is good.
+    pub fn session(&self) -> Result<app::LiveSession, WebError> {
+        self.visit.session().ok_or_else(|| self.sign_in_first("/"))
+    }
+
+    /// Sends the browser to sign in, and then here.
+    pub fn sign_in_first(&self, wanted: &str) -> WebError {
+        WebError::SignInFirst { wanted: wanted.to_owned(), has_ended: self.visit.has_ended }
+    }
+
     /// Who acts.
     pub fn actor(&self) -> Result<Actor, WebError> {
         let person = self.person.clone().map(Actor::Staff);
@@ -178,40 +199,50 @@ pub(super) fn go_to(path: &str) -> HttpResponse {
 
 impl FromRequest for Page {
     type Error = WebError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
+    type Future = Ready<Result<Self, WebError>>;
 
     /// A page that anybody may read; who has signed in is known where somebody has.
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let state = request.app_data::<Data<State>>();
-            let missing = || Error::Internal("the server has no state".into());
-            let state = state.ok_or_else(missing)?.get_ref().clone();
-            let session = request.get_session();
-            let csrf = token(&session, &state.office)?;
-            let mut page = Self {
-                language: language(&request),
-                path: request.path().to_owned(),
-                is_read: request.method().is_safe(),
-                back: back(&request),
-                person: None,
-                state,
-                session,
-                csrf,
-            };
-            if stage(&page.session) == Some(Stage::In) {
-                let id = staff_id(&page.session);
-                page.person = match id {
-                    Some(id) => page.run(move |office| app::signed_in(office, &id)).await.ok(),
-                    None => None,
-                };
-                if let Ok(actor) = page.actor() {
-                    tracing::Span::current().record("actor", actor.name());
-                }
-            }
-            Ok(page)
-        })
+        ready(page(request))
     }
+}
+
+fn page(request: &HttpRequest) -> Result<Page, WebError> {
+    let visit = Visit::of(request)?;
+    let state = state(request)?;
+    let live = visit.session();
+    let csrf = match &live {
+        Some(live) => live.session.form_token.clone(),
+        None => stranger_form_token(request, &state)?.unwrap_or_default(),
+    };
+    let person = live.filter(|live| live.session.stage == Stage::In).map(|live| live.person);
+    Ok(Page {
+        language: language(request),
+        path: request.path().to_owned(),
+        is_read: request.method().is_safe(),
+        back: back(request),
+        person,
+        state,
+        visit,
+        csrf,
+    })
+}
+
+/// The state of the pages.
+pub(super) fn state(request: &HttpRequest) -> Result<State, WebError> {
+    let state = request.app_data::<Data<State>>();
+    let missing = || Error::Internal("the server has no state".into());
+    Ok(state.ok_or_else(missing)?.get_ref().clone())
+}
+
+/// The token of a stranger's form that the request's cookie holds, if a server of ours has made it.
+pub(super) fn stranger_form_token(
+    request: &HttpRequest,
+    state: &State,
+) -> Result<Option<String>, WebError> {
+    let Some(token) = Cookies::of(&state.office).read(request, FORM) else { return Ok(None) };
+    let is_ours = app::is_stranger_form_token(&state.office, &token)?;
+    Ok(is_ours.then_some(token))
 }
 
 /// A page for those who have signed in; others are sent to do so.
@@ -227,50 +258,15 @@ impl std::ops::Deref for StaffPage {
 
 impl FromRequest for StaffPage {
     type Error = WebError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
+    type Future = Ready<Result<Self, WebError>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let page = Page::from_request(request, payload);
-        let wanted =
-            if request.method().is_safe() { request.uri().to_string() } else { "/".into() };
-        Box::pin(async move {
-            let page = page.await?;
-            if page.person.is_some() { Ok(Self(page)) } else { Err(WebError::SignInFirst(wanted)) }
-        })
+    fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        // After a form the person returns to the page that it stood on.
+        ready(page(request).and_then(|page| match page.person {
+            Some(_) => Ok(Self(page)),
+            None => Err(page.sign_in_first(&page.back)),
+        }))
     }
-}
-
-/// How far a session has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(super) enum Stage {
-    /// The password was right; the second factor is still to be shown.
-    SecondFactor,
-    /// The password was right; a second factor is still to be set up.
-    Enrol,
-    /// In.
-    In,
-}
-
-/// How far the session has come.
-pub(super) fn stage(session: &Session) -> Option<Stage> {
-    session.get("stage").ok().flatten()
-}
-
-/// Whose session it is.
-pub(super) fn staff_id(session: &Session) -> Option<StaffId> {
-    let id: Option<String> = session.get("staff").ok().flatten();
-    id.and_then(|id| StaffId::parse(&id))
-}
-
-/// The session's token, made on its first page.
-fn token(session: &Session, office: &Office) -> Result<String, WebError> {
-    let kept: Option<String> = session.get(CSRF).ok().flatten();
-    if let Some(token) = kept {
-        return Ok(token);
-    }
-    let token = URL_SAFE_NO_PAD.encode(office.chance.bytes::<24>());
-    session.insert(CSRF, &token).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(token)
 }
 
 /// The page itself; what a form was answered with has no address of its own, so the form's page.
@@ -285,7 +281,9 @@ fn back(request: &HttpRequest) -> String {
 
 /// The language chosen on a page, else the browser's.
 pub(super) fn language(request: &HttpRequest) -> Language {
-    let chosen = request.cookie("language").and_then(|c| Language::parse(c.value()).ok());
+    let office = request.app_data::<Data<State>>().map(|state| &state.office);
+    let chosen = office.and_then(|office| Cookies::of(office).read(request, LANGUAGE));
+    let chosen = chosen.and_then(|word| Language::parse(&word).ok());
     let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     chosen.unwrap_or_else(|| text::negotiate(accept))
 }
@@ -295,13 +293,28 @@ pub(super) fn language(request: &HttpRequest) -> Language {
 pub(super) enum WebError {
     /// The use case refused.
     App(Error),
-    /// Nobody has signed in; then the browser comes back to this path.
-    SignInFirst(String),
+    /// Nobody has signed in.
+    SignInFirst {
+        /// Where the browser goes then.
+        wanted: String,
+        /// Whether a session was over.
+        has_ended: bool,
+    },
+    /// After too many wrong codes the session is over.
+    SignInAgain,
+    /// The person has to prove who they are again: the page that asks for it.
+    ProofNeeded(String),
 }
 
 impl From<Error> for WebError {
+    /// A session that ended during the call is as one that ended before it.
     fn from(error: Error) -> Self {
-        Self::App(error)
+        match error {
+            Error::Unauthenticated(Unauthenticated::SessionEnded) => {
+                Self::SignInFirst { wanted: "/".into(), has_ended: true }
+            }
+            error => Self::App(error),
+        }
     }
 }
 
@@ -309,7 +322,9 @@ impl fmt::Display for WebError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::App(error) => error.fmt(f),
-            Self::SignInFirst(_) => f.write_str("sign in first"),
+            Self::SignInFirst { .. } => f.write_str("sign in first"),
+            Self::SignInAgain => f.write_str("too many wrong codes"),
+            Self::ProofNeeded(_) => f.write_str("the last proof of identity is too old"),
         }
     }
 }
@@ -319,7 +334,8 @@ impl WebError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::App(error) => error.code(),
-            Self::SignInFirst(_) => "unauthenticated",
+            Self::SignInFirst { .. } | Self::ProofNeeded(_) => "unauthenticated",
+            Self::SignInAgain => "sign-in-again",
         }
     }
 }
@@ -327,7 +343,8 @@ impl WebError {
 impl ResponseError for WebError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::SignInFirst(_) => StatusCode::SEE_OTHER,
+            Self::SignInFirst { .. } | Self::SignInAgain => StatusCode::SEE_OTHER,
+            Self::ProofNeeded(_) => StatusCode::UNAUTHORIZED,
             Self::App(error) => match error {
                 Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -347,11 +364,16 @@ impl ResponseError for WebError {
 
     fn error_response(&self) -> HttpResponse {
         match self {
-            Self::SignInFirst(wanted) => {
+            Self::SignInFirst { wanted, has_ended } => {
                 let next: String =
                     url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-                go_to(&format!("/sign-in?next={next}"))
+                let reason = if *has_ended { format!("&reason={ENDED}") } else { String::new() };
+                go_to(&format!("/sign-in?next={next}{reason}"))
             }
+            Self::SignInAgain => go_to(SIGN_IN_AGAIN),
+            Self::ProofNeeded(html) => HttpResponse::build(self.status_code())
+                .content_type("text/html; charset=utf-8")
+                .body(html.clone()),
             Self::App(_) => HttpResponse::new(self.status_code()),
         }
     }

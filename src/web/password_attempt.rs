@@ -1,11 +1,15 @@
 //! A password that is checked for a page: read, wait for a permit, begin, hash, count.
 
-use super::page::State;
+use super::cookies::Cookies;
+use super::form::Form;
+use super::page::{Page, State, WebError, state};
 use crate::app::{
     self, DeviceCookie, Error, HashedPassword, Office, PasswordAttempt, PasswordProof,
+    Unauthenticated,
 };
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::{HttpRequest, HttpResponse};
+use crate::domain::field::Fault;
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
 use std::future::Future;
 
 /// Checks a password by the attempt that `find` describes. It is counted also when the browser goes
@@ -48,25 +52,36 @@ pub(super) async fn to_the_end<T: 'static>(
     done.map_err(|error| Error::Internal(error.to_string()))?
 }
 
+/// Proof that whoever has signed in knows their password, which stands in this field. Attempts are
+/// limited as those to sign in: a stolen session is no way to guess it.
+pub(super) async fn check_own_password(
+    page: &Page,
+    request: &HttpRequest,
+    form: &Form,
+    field: &'static str,
+) -> Result<PasswordProof, WebError> {
+    let (devices, password) = (device_cookies(request), form.get(field).to_owned());
+    let name = page.person.as_ref().map(|person| person.name.clone()).unwrap_or_default();
+    let find = move |office: &Office| app::find_password(office, &name, &devices);
+    check_password(&page.state, find, password).await.map_err(|error| match error {
+        Error::Unauthenticated(Unauthenticated::SignInFailed) => {
+            Error::Invalid(vec![Fault::WrongPassword.at(format!("/{field}"))]).into()
+        }
+        error => error.into(),
+    })
+}
+
 /// The device cookies that a browser sends.
 pub(super) fn device_cookies(request: &HttpRequest) -> Vec<String> {
-    let Ok(cookies) = request.cookies() else { return Vec::new() };
-    let known = cookies.iter().filter(|cookie| cookie.name().starts_with(DeviceCookie::PREFIX));
+    let (Ok(state), Ok(sent)) = (state(request), request.cookies()) else { return Vec::new() };
+    let prefix = Cookies::of(&state.office).name(DeviceCookie::PREFIX);
+    let known = sent.iter().filter(|cookie| cookie.name().starts_with(&prefix));
     known.map(|cookie| cookie.value().to_owned()).collect()
 }
 
 /// Makes the browser known to which this answer goes.
-pub(super) fn set_device_cookie(
-    state: &State,
-    answer: &mut HttpResponse,
-    device: DeviceCookie,
-) -> Result<(), Error> {
-    let cookie = Cookie::build(device.name, device.value)
-        .path("/")
-        .same_site(SameSite::Lax)
-        .http_only(true)
-        .secure(state.office.settings().issuer.starts_with("https:"))
-        .max_age(Duration::seconds(app::DEVICE_LIFETIME.as_secs()))
-        .finish();
-    answer.add_cookie(&cookie).map_err(|error| Error::Internal(error.to_string()))
+pub(super) fn set_device_cookie(page: &Page, device: DeviceCookie) {
+    let mut cookie = page.visit.cookies.make(&device.name, device.value);
+    cookie.set_max_age(Duration::seconds(app::DEVICE_LIFETIME.as_secs()));
+    page.visit.set(cookie);
 }

@@ -1,10 +1,10 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
-use super::page::{Page, Stage, WebError, go_to, show, staff_id, stage};
+use super::page::{Page, WebError, go_to, show};
 use super::password_attempt::{device_cookies, set_device_cookie};
 use super::qr_code::qr_code;
-use super::sign_in::{HALF_OPEN, Refused, SIGN_IN_AGAIN, own_path, refusal, show_refused};
-use crate::app::{self, Enrolment, Error, HalfOpenSession, Unauthenticated};
+use super::sign_in::{Refused, SIGN_IN_AGAIN, own_path, refusal, show_refused};
+use crate::app::{self, Enrolment, Error, HalfOpenSession, Stage, Unauthenticated};
 use crate::domain::ids::StaffId;
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
@@ -53,9 +53,9 @@ async fn check(page: Page, request: HttpRequest, form: Form) -> Result<HttpRespo
     let code = form.get("code").to_owned();
     match page.run(move |office| app::check_second_factor(office, &session, &code)).await {
         Ok(signed_in) => {
-            let mut answer = go_to(&come_in(&page)?);
-            set_device_cookie(&page.state, &mut answer, signed_in.device)?;
-            Ok(answer)
+            let next = come_in(&page).await?;
+            set_device_cookie(&page, signed_in.device);
+            Ok(go_to(&next))
         }
         Err(WebError::App(error)) => refused(&page, fields(&page), error, |form, refused| {
             show_refused(refused, &SecondFactor { page: &page, form })
@@ -72,7 +72,7 @@ fn refused(
     again: impl FnOnce(Fields, &Refused) -> Result<HttpResponse, WebError>,
 ) -> Result<HttpResponse, WebError> {
     if let Error::Unauthenticated(Unauthenticated::SignInAgain) = error {
-        page.session.purge();
+        page.visit.leave();
         return Ok(go_to(SIGN_IN_AGAIN));
     }
     match refusal(page, form, &error) {
@@ -93,11 +93,9 @@ async fn confirm(page: Page, request: HttpRequest, form: Form) -> Result<HttpRes
     let code = form.get("code").to_owned();
     match page.run(move |office| app::confirm_second_factor(office, &session, &code)).await {
         Ok((codes, device)) => {
-            let next = come_in(&page)?;
-            let shown = RecoveryCodes { page: &page, codes, next };
-            let mut answer = show(StatusCode::OK, &shown)?;
-            set_device_cookie(&page.state, &mut answer, device)?;
-            Ok(answer)
+            let next = come_in(&page).await?;
+            set_device_cookie(&page, device);
+            show(StatusCode::OK, &RecoveryCodes { page: &page, codes, next })
         }
         Err(error) => Err(error),
     }
@@ -116,8 +114,8 @@ async fn enrolment(
 
 /// The person of a session that stands at this stage; others start again.
 fn person(page: &Page, expected: Stage) -> Result<StaffId, WebError> {
-    let id = staff_id(&page.session).filter(|_| stage(&page.session) == Some(expected));
-    id.ok_or_else(|| WebError::SignInFirst("/".into()))
+    let live = page.session()?;
+    if live.session.stage == expected { Ok(live.person.id) } else { Err(page.sign_in_first("/")) }
 }
 
 /// The same, as a code is checked for it.
@@ -127,18 +125,17 @@ fn half_open(
     expected: Stage,
 ) -> Result<HalfOpenSession, WebError> {
     let person = person(page, expected)?;
-    let id: Option<String> = page.session.get(HALF_OPEN).ok().flatten();
-    let id = id.ok_or_else(|| WebError::SignInFirst("/".into()))?;
+    let id = page.session()?.session.id.to_string();
     Ok(HalfOpenSession { person, id, devices: device_cookies(request) })
 }
 
-/// The session of a person who has shown its second factor; returns where it wanted to go.
-fn come_in(page: &Page) -> Result<String, WebError> {
-    page.session.renew();
-    let fault = |error: actix_session::SessionInsertError| Error::Internal(error.to_string());
-    page.session.insert("stage", Stage::In).map_err(fault)?;
-    let next: Option<String> = page.session.get("next").ok().flatten();
-    Ok(own_path(&next.unwrap_or_default()).to_owned())
+/// The session of a person who has shown their second factor; returns where they wanted to go.
+async fn come_in(page: &Page) -> Result<String, WebError> {
+    let session = page.session()?.session;
+    let next = own_path(&session.next).to_owned();
+    let keyed = page.run(move |office| app::renew_session(office, &session)).await?;
+    page.visit.enter(&page.state, keyed);
+    Ok(next)
 }
 
 fn fields(page: &Page) -> Fields {

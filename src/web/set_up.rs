@@ -33,10 +33,11 @@ pub(super) struct Link {
 }
 
 #[get("/setup")]
-async fn set_up_page(page: Page, link: Query<Link>) -> Result<HttpResponse, WebError> {
+async fn set_up_page(mut page: Page, link: Query<Link>) -> Result<HttpResponse, WebError> {
     let token = link.into_inner().token;
     let checked = token.clone();
     page.run(move |office| app::check_setup_link(office, &checked)).await?;
+    page.open_form()?;
     let form = fields(&page);
     show(StatusCode::OK, &SetUp { page: &page, form, token })
 }
@@ -57,7 +58,7 @@ async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
         .map(|name| (name.to_owned(), form.get(name).trim().to_owned()))
         .collect();
     match finish(&page, token.clone(), staff, settings).await {
-        Ok(person) => enter(&page, &person, NextStep::Enrol, "/customers/new"),
+        Ok(person) => enter(&page, person, NextStep::Enrol, "/customers/new").await,
         Err(WebError::App(Error::Invalid(mut faults))) => {
             for fault in &mut faults {
                 if fault.pointer == "/password" {

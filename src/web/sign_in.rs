@@ -1,16 +1,16 @@
+use super::cookies::LANGUAGE;
 use super::fields::{Field, Fields};
-use super::form::Form;
-use super::page::{Page, Stage, WebError, go_to, show};
+use super::form::{Form, OpenForm};
+use super::page::{Page, WebError, go_to, show};
 use super::password_attempt::{check_password, device_cookies, set_device_cookie};
-use crate::app::{self, Error, NextStep, Unauthenticated};
+use crate::app::{self, Error, NextStep, Stage, Unauthenticated};
 use crate::domain::staff::Staff;
-use actix_web::cookie::{Cookie, SameSite, time::Duration};
+use actix_web::cookie::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::web::{Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
 /// The routes.
@@ -24,6 +24,8 @@ struct SignIn<'a> {
     page: &'a Page,
     form: Fields,
     next: String,
+    /// What is said of a session that was over.
+    ended: Option<String>,
 }
 
 /// Where to go after signing in.
@@ -36,19 +38,25 @@ pub(super) struct Next {
     reason: String,
 }
 
+/// The reason that a session was over.
+pub(super) const ENDED: &str = "ended";
+
 /// Where a half-open session leads after too many wrong codes.
 pub(super) const SIGN_IN_AGAIN: &str = "/sign-in?reason=codes";
 
 #[get("/sign-in")]
-async fn sign_in_page(page: Page, next: Query<Next>) -> Result<HttpResponse, WebError> {
+async fn sign_in_page(mut page: Page, next: Query<Next>) -> Result<HttpResponse, WebError> {
     if page.person.is_some() {
         return Ok(go_to("/"));
     }
+    page.open_form()?;
     let Next { next, reason } = next.into_inner();
     let form = fields(&page);
     let again = reason == "codes";
     let form = if again { form.with_problem(&page, "sign-in-again") } else { form };
-    show(StatusCode::OK, &SignIn { page: &page, form, next })
+    let minutes = page.state.office.settings().session_idle_minutes;
+    let ended = (reason == ENDED).then(|| page.count("sign-in-ended", minutes));
+    show(StatusCode::OK, &SignIn { page: &page, form, next, ended })
 }
 
 #[post("/sign-in")]
@@ -60,9 +68,9 @@ async fn sign_in(page: Page, request: HttpRequest, form: Form) -> Result<HttpRes
         Ok(proof) => {
             let person = proof.person().clone();
             let (step, device) = page.run(move |office| app::sign_in(office, &proof)).await?;
-            let mut answer = enter(&page, &person, step, form.get("next"))?;
+            let answer = enter(&page, person, step, form.get("next")).await?;
             if let Some(device) = device {
-                set_device_cookie(&page.state, &mut answer, device)?;
+                set_device_cookie(&page, device);
             }
             return Ok(answer);
         }
@@ -71,7 +79,7 @@ async fn sign_in(page: Page, request: HttpRequest, form: Form) -> Result<HttpRes
     let fields = fields(&page).filled(&form);
     let next = form.get("next").to_owned();
     let fields = refusal(&page, fields, &refused).ok_or(refused)?;
-    show_refused(&fields.1, &SignIn { page: &page, form: fields.0, next })
+    show_refused(&fields.1, &SignIn { page: &page, form: fields.0, next, ended: None })
 }
 
 /// How a form says that an attempt failed, or may not be made now.
@@ -120,9 +128,14 @@ pub(super) fn too_many_attempts(page: &Page, seconds: u32) -> String {
     format!("{}. {wait}", page.t("too-many-attempts"))
 }
 
+/// Where no session is left there is nothing to end, and no token that the form could have.
 #[post("/sign-out")]
-async fn sign_out(page: Page, _form: Form) -> Result<HttpResponse, WebError> {
-    page.session.purge();
+async fn sign_out(page: Page, form: Result<Form, WebError>) -> Result<HttpResponse, WebError> {
+    if let Some(live) = page.visit.session() {
+        form?;
+        page.run(move |office| app::end_session(office, &live.session.id)).await?;
+    }
+    page.visit.leave();
     let mut answer = go_to("/sign-in");
     // Pages are not stored anyway; this clears what a browser keeps in spite of that.
     let everything_kept = HeaderValue::from_static("\"cache\", \"storage\"");
@@ -131,43 +144,36 @@ async fn sign_out(page: Page, _form: Form) -> Result<HttpResponse, WebError> {
 }
 
 #[post("/language")]
-async fn choose_language(_page: Page, form: Form) -> Result<HttpResponse, WebError> {
+async fn choose_language(page: Page, form: OpenForm) -> Result<HttpResponse, WebError> {
+    let OpenForm(form) = form;
     let language = if form.get("to") == "ru" { "ru" } else { "en" };
-    let cookie = Cookie::build("language", language)
-        .path("/")
-        .same_site(SameSite::Lax)
-        .http_only(true)
-        .max_age(Duration::days(365))
-        .finish();
-    let mut answer = go_to(own_path(form.get("back")));
-    answer.add_cookie(&cookie).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(answer)
+    let mut cookie = page.visit.cookies.make(LANGUAGE, language);
+    cookie.set_max_age(Duration::days(365));
+    page.visit.set(cookie);
+    Ok(go_to(own_path(form.get("back"))))
 }
 
-/// Under which name a session keeps its own name, by which its wrong codes are counted.
-pub(super) const HALF_OPEN: &str = "half_open";
-
-/// The session of a person whose password was right: under a new key, so that nobody who knew the
-/// old one comes in with it.
-pub(super) fn enter(
+/// Begins the session of a person whose password was right.
+pub(super) async fn enter(
     page: &Page,
-    person: &Staff,
+    person: Staff,
     step: NextStep,
     next: &str,
 ) -> Result<HttpResponse, WebError> {
+    let next = own_path(next).to_owned();
     let (stage, path) = match step {
-        NextStep::In => (Stage::In, own_path(next)),
-        NextStep::SecondFactor => (Stage::SecondFactor, "/second-factor"),
-        NextStep::Enrol => (Stage::Enrol, "/second-factor/enrol"),
+        NextStep::In => (Stage::In, next.clone()),
+        NextStep::SecondFactor => (Stage::SecondFactor, "/second-factor".into()),
+        NextStep::Enrol => (Stage::Enrol, "/second-factor/enrol".into()),
     };
-    let fault = |error: actix_session::SessionInsertError| Error::Internal(error.to_string());
-    page.session.renew();
-    page.session.insert("staff", person.id.as_str()).map_err(fault)?;
-    page.session.insert("stage", stage).map_err(fault)?;
-    let attempt = URL_SAFE_NO_PAD.encode(page.state.office.chance.bytes::<16>());
-    page.session.insert(HALF_OPEN, attempt).map_err(fault)?;
-    page.session.insert("next", own_path(next)).map_err(fault)?;
-    Ok(go_to(path))
+    let before = page.visit.session().map(|live| live.session.id);
+    let visitor = page.visit.visitor.clone();
+    let begin = move |office: &app::Office| {
+        app::begin_session(office, before.as_ref(), &person, stage, &next, &visitor)
+    };
+    let keyed = page.run(begin).await?;
+    page.visit.enter(&page.state, keyed);
+    Ok(go_to(&path))
 }
 
 /// A path of this server: nobody is sent elsewhere.

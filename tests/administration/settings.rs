@@ -10,6 +10,7 @@ fn office(database: Database) -> TestOffice {
         settings.sales_address = None;
         settings.mail_url = None;
         settings.mail_from = None;
+        settings.session_idle_minutes = None;
     })
 }
 
@@ -35,7 +36,9 @@ fn shown(page: &Reply) -> Vec<(&'static str, String)> {
         .map(|name| (name, value(page, name)))
         .into();
     shown.extend([("sales_language", "ru".into()), ("second_factor_for_all", "false".into())]);
-    shown.push(("moves_per_year", value(page, "moves_per_year")));
+    for name in ["moves_per_year", "session_idle_minutes"] {
+        shown.push((name, value(page, name)));
+    }
     shown
 }
 
@@ -75,6 +78,7 @@ on_both_databases! {
             ("sales_language", "de"),
             ("moves_per_year", "often"),
             ("moves_per_year", "101"),
+            ("session_idle_minutes", "4"),
         ] {
             let page = admin.call("GET", "/settings", None).expect(200);
             let shown = shown(&page);

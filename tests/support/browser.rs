@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use totp_rs::{Algorithm, Builder};
 
-/// What a browser keeps of the staff pages: a cookie, and the token of its forms.
+/// What a browser keeps of the staff pages: cookies, and the token of its forms.
 pub struct Browser {
     /// What the person signs in with.
     pub name: String,
     /// What it asks for pages in.
     pub language: &'static str,
+    /// What it calls itself.
+    pub agent: &'static str,
     api: Api,
     cookies: RefCell<BTreeMap<String, String>>,
     csrf: RefCell<String>,
@@ -29,6 +31,7 @@ impl Browser {
         Self {
             name: String::new(),
             language: "en",
+            agent: "licentia-tests",
             api: Api::new(&office.url()),
             cookies: RefCell::default(),
             csrf: RefCell::default(),
@@ -54,6 +57,8 @@ impl Browser {
         if person.needs_second_factor(inside.settings().second_factor_for_all) {
             browser.enrol(office).expect(200);
         }
+        // A browser follows the redirect, and has a form of the session then.
+        browser.call("GET", "/account", None).expect(200);
         browser.person = Some(person);
         browser
     }
@@ -88,15 +93,23 @@ impl Browser {
     pub fn call(&self, method: &str, path: &str, form: Option<&str>) -> Reply {
         let cookie = self.cookie();
         let body = form.map(|form| format!("{form}&csrf={}", self.csrf.borrow()));
-        let mut headers = vec![("cookie", cookie.as_str()), ("accept-language", self.language)];
+        let mut headers = vec![
+            ("cookie", cookie.as_str()),
+            ("accept-language", self.language),
+            ("user-agent", self.agent),
+        ];
         if body.is_some() {
             headers.push(("content-type", "application/x-www-form-urlencoded"));
         }
         let reply = self.api.page(method, path, &headers, body.as_deref());
         for (_, cookie) in reply.headers.iter().filter(|(name, _)| name == "set-cookie") {
-            let pair = cookie.split(';').next().unwrap_or_default();
-            let (name, value) = pair.split_once('=').unwrap_or_default();
-            self.cookies.borrow_mut().insert(name.to_owned(), value.to_owned());
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            let mut cookies = self.cookies.borrow_mut();
+            if value.is_empty() {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
         }
         if let Some((_, rest)) = reply.text.split_once("name=\"csrf\" value=\"") {
             self.csrf.replace(rest.split('"').next().unwrap_or_default().to_owned());
@@ -114,6 +127,11 @@ impl Browser {
         let cookies = self.cookies.borrow();
         let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         pairs.join("; ")
+    }
+
+    /// The value of a cookie.
+    pub fn cookie_of(&self, name: &str) -> Option<String> {
+        self.cookies.borrow().get(name).cloned()
     }
 
     /// Another browser with these cookies of this one.
@@ -137,6 +155,7 @@ impl Browser {
             csrf: self.csrf.clone(),
             secret: self.secret.clone(),
             language: self.language,
+            agent: self.agent,
             person: self.person.clone(),
         }
     }
@@ -149,6 +168,11 @@ impl Browser {
     /// The token of the session's forms.
     pub fn csrf(&self) -> String {
         self.csrf.borrow().clone()
+    }
+
+    /// A code of the second factor that was not used before: that of the next half minute.
+    pub fn next_code(&self, office: &TestOffice) -> String {
+        code(&self.secret.borrow(), office.now().as_second().unsigned_abs() + 30)
     }
 
     /// Shuts the person out.

@@ -63,6 +63,8 @@ impl TestOffice {
             sales_address: Some(sales_address.clone()),
             time_zone: Some("Europe/Moscow".into()),
             vendor_name: Some("Orange Software".into()),
+            // As long as a session lasts at all: most stories take hours.
+            session_idle_minutes: Some(720),
             ..Settings::default()
         };
         change(&mut settings);

@@ -4,6 +4,7 @@ use crate::app::{self, Error, Right, Tried};
 use crate::web::fields::{Field, Fields};
 use crate::web::form::Form;
 use crate::web::page::{Page, StaffPage, WebError, go_to, show};
+use crate::web::proof::ProvenForm;
 use actix_web::http::StatusCode;
 use actix_web::web::{Query, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
@@ -50,7 +51,7 @@ async fn form_page(page: StaffPage, said: Query<Said>) -> Result<HttpResponse, W
 
 /// Sends a test mail now; nothing is saved.
 #[post("/mails/test")]
-async fn try_them(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+async fn try_them(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebError> {
     let actor = page.actor()?;
     let (changes, to, language) = (changes(&page, &form), form.get("to").to_owned(), page.language);
     let fields = fields(&page).filled(&form);
@@ -70,7 +71,7 @@ async fn try_them(page: StaffPage, form: Form) -> Result<HttpResponse, WebError>
 }
 
 #[post("/mails/test/save")]
-async fn save(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+async fn save(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebError> {
     let actor = page.actor()?;
     let changes = changes(&page, &form);
     match page.run(move |office| app::change_settings(office, &actor, None, None, &changes)).await {

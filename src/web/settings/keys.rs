@@ -1,5 +1,5 @@
-use super::super::form::Form;
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
+use super::super::proof::ProvenForm;
 use super::Done;
 use crate::app::{self, Error, IssuingKeyFile, KeyState, KeysFile, Right};
 use actix_web::http::{StatusCode, header};
@@ -65,7 +65,7 @@ async fn rotate_page(page: StaffPage) -> Result<HttpResponse, WebError> {
 
 /// The form names the key that is replaced: sent twice, one new key is made.
 #[post("/settings/keys/rotate")]
-async fn rotate(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+async fn rotate(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebError> {
     let actor = page.actor()?;
     let key = form.get("key").to_owned();
     page.run(move |office| app::rotate_key(office, &actor, &key)).await?;

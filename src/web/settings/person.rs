@@ -2,8 +2,10 @@ use super::super::fields::{Field, Fields};
 use super::super::form::Form;
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
 use super::super::password_attempt::hash_password;
+use super::super::proof::ProvenForm;
+use super::super::session_list::{self, Row};
 use super::{Done, role_words, roles, second_factor};
-use crate::app::{self, Actor, Error, Office, Role, StaffChange, StaffFile};
+use crate::app::{self, Actor, Error, Office, Role, Session, StaffChange, StaffFile};
 use crate::domain::field::Fault;
 use crate::domain::ids::StaffId;
 use actix_web::http::StatusCode;
@@ -24,6 +26,7 @@ struct PersonPage<'a> {
     role: String,
     second_factor: &'static str,
     is_own: bool,
+    sessions: Vec<Row>,
     form: Fields,
     once: String,
     done: Option<String>,
@@ -35,15 +38,22 @@ async fn person_page(
     id: Path<String>,
     done: Query<Done>,
 ) -> Result<HttpResponse, WebError> {
-    let file = file(&page, &staff_id(&id)?).await?;
-    let (form, done) = (fields(&page, file.person.role), done.words(&page));
-    answer(&page, file, form, done, StatusCode::OK)
+    let seen = seen(&page, &staff_id(&id)?).await?;
+    let (form, done) = (fields(&page, seen.0.person.role), done.words(&page));
+    answer(&page, seen, form, done, StatusCode::OK)
 }
 
 /// What is to be changed stands in the form's button: `change`.
 #[post("/settings/staff/{id}")]
-async fn change(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpResponse, WebError> {
+async fn change(
+    page: StaffPage,
+    id: Path<String>,
+    form: ProvenForm,
+) -> Result<HttpResponse, WebError> {
     let id = staff_id(&id)?;
+    if matches!(form.get("change"), "session" | "sessions") {
+        return end_sessions(&page, id, &form).await;
+    }
     let actor = page.actor()?;
     let once = page.once(&actor, &form);
     let changed = match asked(&page, &actor, &id, &form).await {
@@ -73,12 +83,25 @@ async fn change(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpRes
         }
         Err(error) => return Err(error),
     };
-    let file = file(&page, &id).await?;
+    let seen = seen(&page, &id).await?;
     let mut form = refused;
     for field in form.list.iter_mut().filter(|field| field.name == "role") {
-        field.value = file.person.role.as_str().into();
+        field.value = seen.0.person.role.as_str().into();
     }
-    answer(&page, file, form, None, status)
+    answer(&page, seen, form, None, status)
+}
+
+/// Ends the one session that the form names, or all.
+async fn end_sessions(page: &Page, id: StaffId, form: &Form) -> Result<HttpResponse, WebError> {
+    let actor = page.actor()?;
+    let one = if form.get("change") == "session" { Some(session_list::named(form)?) } else { None };
+    let staff = id.clone();
+    let end = move |office: &Office| match one {
+        Some(session) => app::end_staff_session(office, &actor, &staff, &session).map(drop),
+        None => app::end_staff_sessions(office, &actor, &staff),
+    };
+    page.run(end).await?;
+    Ok(go_to(&format!("/settings/staff/{id}?done=session")))
 }
 
 async fn asked(
@@ -106,9 +129,14 @@ async fn asked(
     })
 }
 
-async fn file(page: &Page, id: &StaffId) -> Result<StaffFile, WebError> {
+/// The person and their sessions.
+async fn seen(page: &Page, id: &StaffId) -> Result<(StaffFile, Vec<Session>), WebError> {
     let (actor, id) = (page.actor()?, id.clone());
-    page.run(move |office| app::staff_file(office, &actor, &id)).await
+    let read = move |office: &Office| {
+        let file = app::staff_file(office, &actor, &id)?;
+        Ok((file, app::staff_sessions(office, &actor, &id)?))
+    };
+    page.run(read).await
 }
 
 fn staff_id(text: &str) -> Result<StaffId, WebError> {
@@ -117,7 +145,7 @@ fn staff_id(text: &str) -> Result<StaffId, WebError> {
 
 fn answer(
     page: &Page,
-    file: StaffFile,
+    (file, sessions): (StaffFile, Vec<Session>),
     form: Fields,
     done: Option<String>,
     status: StatusCode,
@@ -127,6 +155,7 @@ fn answer(
         role: role_words(page, file.person.role),
         second_factor: second_factor(page, &file.person),
         is_own: page.person.as_ref().is_some_and(|person| person.id == file.person.id),
+        sessions: session_list::rows(page, sessions),
         file,
         form,
         once: page.state.once(),

@@ -1,7 +1,7 @@
 use super::super::fields::{Field, Fields};
-use super::super::form::Form;
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
 use super::super::password_attempt::hash_password;
+use super::super::proof::ProvenForm;
 use super::{role_words, roles, second_factor};
 use crate::app::{self, Actor, Error, Office, Once, Right, StaffFile};
 use crate::domain::staff::{Staff, StaffForm};
@@ -56,7 +56,7 @@ async fn new_page(page: StaffPage) -> Result<HttpResponse, WebError> {
 }
 
 #[post("/settings/staff/new")]
-async fn add(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+async fn add(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebError> {
     let staff = StaffForm {
         name: form.get("name").to_owned(),
         full_name: form.get("full_name").to_owned(),

@@ -1,6 +1,6 @@
 use super::super::fields::{Field, Fields};
-use super::super::form::Form;
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
+use super::super::proof::ProvenForm;
 use super::{Done, role_words, roles};
 use crate::app::{self, ApiToken, Error, Right, Role};
 use crate::domain::field::Fault;
@@ -53,7 +53,7 @@ async fn tokens_page(page: StaffPage, done: Query<Done>) -> Result<HttpResponse,
 
 /// The token is shown in the answer to the form, and never again.
 #[post("/settings/tokens")]
-async fn create(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+async fn create(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebError> {
     let actor = page.actor()?;
     let once = page.once(&actor, &form);
     let name = form.get("token_name").to_owned();
@@ -96,7 +96,11 @@ async fn revoke_page(page: StaffPage, id: Path<String>) -> Result<HttpResponse, 
 }
 
 #[post("/settings/tokens/{id}/revoke")]
-async fn revoke(page: StaffPage, id: Path<String>, form: Form) -> Result<HttpResponse, WebError> {
+async fn revoke(
+    page: StaffPage,
+    id: Path<String>,
+    form: ProvenForm,
+) -> Result<HttpResponse, WebError> {
     let token = tokens(&page).await?.into_iter().find(|token| token.id.as_str() == *id);
     let name = token.ok_or(Error::NotFound)?.name;
     let actor = page.actor()?;

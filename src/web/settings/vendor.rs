@@ -1,6 +1,8 @@
+use super::super::cookies::Cookies;
 use super::super::fields::{Field, Fields};
 use super::super::form::Form;
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
+use super::super::proof::ProvenForm;
 use super::Done;
 use crate::app::{self, Error, ON_THE_PAGE, SetBy, VendorSettings};
 use actix_web::http::StatusCode;
@@ -32,7 +34,7 @@ async fn settings_page(page: StaffPage, done: Query<Done>) -> Result<HttpRespons
 }
 
 #[post("/settings")]
-async fn change(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+async fn change(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebError> {
     let now = settings(&page).await?;
     let shown = fields(&page, &now);
     let changes = changes(&shown, &form);
@@ -46,7 +48,10 @@ async fn change(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
         .await;
     let entered = || entered(&page, shown.clone(), &form);
     let (form, status) = match outcome {
-        Ok(()) => return Ok(go_to("/settings?done=saved")),
+        Ok(()) => {
+            keep_session(&page).await?;
+            return Ok(go_to("/settings?done=saved"));
+        }
         Err(WebError::App(Error::Invalid(faults))) => {
             (entered().with_faults(&page, &faults), StatusCode::UNPROCESSABLE_ENTITY)
         }
@@ -59,6 +64,18 @@ async fn change(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
         Err(error) => return Err(error),
     };
     answer(&page, now, form, None, status)
+}
+
+/// Where the issuer has become https, or is so no more, cookies have other names from now on: the
+/// session of whoever changed it goes on under the new one.
+async fn keep_session(page: &Page) -> Result<(), WebError> {
+    if Cookies::of(&page.state.office) == page.visit.cookies {
+        return Ok(());
+    }
+    let session = page.session()?.session;
+    let keyed = page.run(move |office| app::renew_session(office, &session)).await?;
+    page.visit.enter(&page.state, keyed);
+    Ok(())
 }
 
 async fn settings(page: &Page) -> Result<VendorSettings, WebError> {
@@ -128,6 +145,7 @@ fn fields(page: &Page, now: &VendorSettings) -> Fields {
         Field::line(page, "mail_from", &settings.mail_from),
         Field::line(page, "second_factor_for_all", for_all).one_of(whom),
         Field::line(page, "moves_per_year", settings.moves_per_year.to_string()),
+        Field::line(page, "session_idle_minutes", settings.session_idle_minutes.to_string()),
     ];
     for field in &mut list {
         let url = ("url", (&settings.mail_url).into());
