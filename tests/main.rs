@@ -27,6 +27,7 @@ mod fresh_licenses;
 mod http_answers;
 mod idempotency;
 mod installations;
+mod integrity;
 mod keys;
 mod kills;
 mod layers;

@@ -18,7 +18,7 @@ on_both_databases! {
     fn health_names_the_database_the_keys_and_the_outbox(database) {
         let office = TestOffice::start(database);
         assert_eq!(office.ops.get("/livez").expect(200).text, "ok\n");
-        let well = json!({"database": "ok", "keys": "ok", "outbox": "ok"});
+        let well = json!({"database": "ok", "keys": "ok", "outbox": "ok", "integrity": "ok"});
         assert_eq!(office.ops.get("/readyz").expect(200).json, well);
 
         let (keys, away) = (office.folder.path().join("keys"), office.folder.path().join("away"));

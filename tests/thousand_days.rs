@@ -83,6 +83,7 @@ fn live(database: Database, days: u32) {
         world.happens(&told);
         world.holds(&told);
     }
+    crate::integrity::assert_intact(&world.office);
     println!("{} orders, {} moves", world.orders, world.moves);
     assert!(days < 1000 || (world.orders > 5 && world.moves > 2), "enough has happened");
 }

@@ -43,6 +43,7 @@ impl Office {
             Database::new(kind, folder.path(), &format!("office_{customers}_{purchases}"))?;
         let token = token(binary, folder.path(), &database.url)?;
         let seeded = seed::fill(&database, &folder.path().join("keys"), size)?;
+        accept(binary, folder.path(), &database.url)?;
         let seeded_bytes = database.size()?;
         database.rest()?;
         eprintln!(
@@ -137,6 +138,17 @@ impl Offices {
 /// office's database.
 fn mail_folder() -> io::Result<TempDir> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
+}
+
+/// Accepts the records that were written past the server.
+fn accept(binary: &Path, folder: &Path, url: &str) -> Outcome<()> {
+    let accepted = Command::new(binary)
+        .args(["audit", "accept", "--all", "--reason", "seeded", "--database-url", url])
+        .arg("--data-dir")
+        .arg(folder)
+        .output()?;
+    let error = || String::from_utf8_lossy(&accepted.stderr).into_owned();
+    if accepted.status.success() { Ok(()) } else { Err(error().into()) }
 }
 
 fn token(binary: &Path, folder: &Path, url: &str) -> Outcome<String> {

@@ -63,6 +63,7 @@ cause-activation = activation
 cause-move = move
 cause-release = release of a place
 cause-licensee = change of the licensee
+cause-correction = changed records accepted
 cause-withdrawal = issuing key withdrawn
 change-none = none
 change-user-accounts = user accounts

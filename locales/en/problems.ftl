@@ -122,6 +122,8 @@ mail-not-retryable = This mail cannot be sent again
 
 issuing-key-expired = The issuing key has expired
     .detail = There is no key to issue licenses with, so nothing was recorded. An administrator must replace the issuing key (licentia keys rotate); licenses already issued stay good.
+integrity-check-failed = Records were changed outside of Licentia
+    .detail = This customer's records were changed outside of Licentia, so nothing was issued. An administrator was told and finds out more with: licentia audit verify.
 keys-unavailable = The keys are not available
     .detail = The server cannot read its keys, so nothing was recorded. Try again later; if the error stays, tell an administrator.
 issuer-mismatch = The server is set up under another address

@@ -43,4 +43,5 @@ license-cause-activation = an activation
 license-cause-move = a move to another installation
 license-cause-release = the release of a place
 license-cause-licensee = a change of name or address
+license-cause-correction = changed records that were accepted
 license-cause-withdrawal = the withdrawal of an issuing key

@@ -65,6 +65,7 @@ cause-activation = активация
 cause-move = перемещение
 cause-release = освобождение места
 cause-licensee = изменены данные лицензиата
+cause-correction = приняты изменённые записи
 cause-withdrawal = отозван ключ выпуска
 change-none = нет
 change-user-accounts = учётные записи

@@ -45,4 +45,5 @@ license-cause-activation = активация
 license-cause-move = перемещение на другую установку
 license-cause-release = освобождение места
 license-cause-licensee = изменение названия или адреса
+license-cause-correction = приняты изменённые записи
 license-cause-withdrawal = отзыв ключа выпуска

@@ -60,7 +60,9 @@ impl Problem {
         match self {
             Self::App(Error::Store(_)) => Some(1),
             Self::App(Error::TooManyAttempts { retry_after }) => Some(*retry_after),
-            Self::App(Error::Keys(_) | Error::IssuingKeyExpired(_)) => Some(60),
+            Self::App(Error::Keys(_) | Error::IssuingKeyExpired(_) | Error::Tampered(_)) => {
+                Some(60)
+            }
             _ => None,
         }
     }
@@ -102,7 +104,9 @@ impl ResponseError for Problem {
                 Error::NotFound => StatusCode::NOT_FOUND,
                 Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
                 Error::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-                Error::IssuingKeyExpired(_) | Error::Keys(_) => StatusCode::SERVICE_UNAVAILABLE,
+                Error::IssuingKeyExpired(_) | Error::Keys(_) | Error::Tampered(_) => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 Error::Store(error) => match Trouble::of(error) {
                     Trouble::Fault => StatusCode::INTERNAL_SERVER_ERROR,
                     _ => StatusCode::SERVICE_UNAVAILABLE,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 36] = [
+pub const ACTIONS: [&str; 38] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
@@ -15,6 +15,8 @@ pub const ACTIONS: [&str; 36] = [
     "installation.found-in-order",
     "installation.released",
     "installation.replaced",
+    "integrity.accepted",
+    "integrity.alarm",
     "key.rotated",
     "license.reissued",
     "mail.resent",

@@ -1,4 +1,5 @@
 use super::audit::{Event, audit};
+use super::integrity::Records;
 use super::{Actor, Error, Office};
 use crate::domain::customer::{Customer, EmailAddress, Language};
 use crate::domain::deadlines::Deadlines;
@@ -7,7 +8,7 @@ use crate::domain::installation::Installation;
 use crate::domain::issue::Issuable;
 use crate::domain::ledger::{Entry, Ledger};
 use crate::signing::{self, SignedLicense};
-use crate::store::{Cause, CurrentLicense, License, Mail, MailKind, MailState, Tx};
+use crate::store::{Cause, CurrentLicense, License, Mail, MailKind, MailState, Tx, ledger_of};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -34,10 +35,48 @@ pub(super) struct Case<'a, 'tx> {
 
 impl<'a, 'tx> Case<'a, 'tx> {
     /// Takes the customer's row, so that rivals queue, and reads all that a license is made of.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] where these were changed outside of the server; a customer that is not
+    /// there.
     pub fn open(office: &'a Office, tx: &'a mut Tx<'tx>, id: &CustomerId) -> Result<Self, Error> {
+        Self::open_if(office, tx, id, |records| records.require_integrity())
+    }
+
+    /// The same where a person has accepted the records as they are.
+    pub fn open_accepted(
+        office: &'a Office,
+        tx: &'a mut Tx<'tx>,
+        id: &CustomerId,
+    ) -> Result<Self, Error> {
+        Self::open_if(office, tx, id, |_| Ok(()))
+    }
+
+    fn open_if(
+        office: &'a Office,
+        tx: &'a mut Tx<'tx>,
+        id: &CustomerId,
+        check: impl FnOnce(&Records<'_>) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let taken = tx.take_customer(id)?.ok_or(Error::NotFound)?;
-        let ledger = tx.ledger(id)?;
+        let lines = tx.ledger_lines(&[id.as_str()])?.remove(id).unwrap_or_default();
         let active = tx.active_installations(id)?;
+        let records = Records {
+            customer: &taken.customer,
+            activation_key_hash: &taken.activation_key_hash,
+            lines: &lines,
+            active: &active,
+            current: taken.current.as_ref(),
+            document: taken.document.as_deref(),
+            head: taken.head,
+        };
+        if let Err(error) = check(&records) {
+            if let Error::Tampered(tampering) = &error {
+                office.store.notice((**tampering).clone());
+            }
+            return Err(error);
+        }
+        let ledger = ledger_of(&lines);
         let now = ledger.moment(office.clock.now());
         let last = taken.current.as_ref().map(|current| current.previous.issued_at);
         Ok(Self {
@@ -68,13 +107,15 @@ impl<'a, 'tx> Case<'a, 'tx> {
     pub fn activate(&mut self, installation: &Installation) -> Result<(), Error> {
         self.active.push(installation.clone());
         self.active.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(self.tx.add_installation(installation)?)
+        self.tx.add_installation(installation)?;
+        Ok(self.tx.head_active_installations(&self.customer.id, &self.active)?)
     }
 
     /// Takes an installation's place back.
     pub fn release(&mut self, id: &InstallationId) -> Result<(), Error> {
         self.active.retain(|installation| installation.id != *id);
-        Ok(self.tx.release_installation(id, self.now)?)
+        self.tx.release_installation(id, self.now)?;
+        Ok(self.tx.head_active_installations(&self.customer.id, &self.active)?)
     }
 
     /// Issues the customer's next license: states what the ledger says, signs it, verifies it, and

@@ -1,4 +1,5 @@
 use crate::domain::field::FieldError;
+use crate::domain::integrity::Tampering;
 use crate::domain::{emergency, installation, purchase};
 use crate::signing::{KeyringError, SigningError};
 use crate::store::{RunAgain, StoreError};
@@ -39,6 +40,10 @@ pub enum Error {
     /// The keys cannot be read.
     #[error("{0}")]
     Keys(#[from] KeyringError),
+    /// Records were changed past the server: nothing is issued for them.
+    #[error("the records of {subject} were changed outside of Licentia: {findings}",
+        subject = .0.subject, findings = .0.findings.join("; "))]
+    Tampered(Box<Tampering>),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -197,10 +202,12 @@ impl Error {
             Self::IdempotencyKeyReused => "idempotency-key-reused",
             Self::IssuingKeyExpired(_) => "issuing-key-expired",
             Self::Keys(_) => "keys-unavailable",
+            Self::Tampered(_) => "integrity-check-failed",
             Self::Store(error) => match Trouble::of(error) {
                 Trouble::Busy => "busy",
                 Trouble::Unreachable => "database-unavailable",
                 Trouble::Full => "storage-full",
+                Trouble::Keys => "keys-unavailable",
                 Trouble::Fault => "internal",
             },
             Self::Internal(_) => "internal",
@@ -284,6 +291,8 @@ pub enum Trouble {
     Unreachable,
     /// The disk takes no writes.
     Full,
+    /// The keys cannot be read.
+    Keys,
     /// A fault of the program or a damaged file.
     Fault,
 }
@@ -295,6 +304,7 @@ impl Trouble {
             StoreError::Collision(_) | StoreError::Busy(_) => Self::Busy,
             StoreError::Unreachable(_) | StoreError::OutcomeUnknown(_) => Self::Unreachable,
             StoreError::StorageFull(_) => Self::Full,
+            StoreError::KeysUnavailable(_) => Self::Keys,
             StoreError::Damaged(_) | StoreError::Unreadable(_) | StoreError::Other(_) => {
                 Self::Fault
             }

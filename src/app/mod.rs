@@ -4,6 +4,7 @@
 //! license signed, and stores cause, license, audit event, mail and the record of the answer
 //! together. None knows of HTTP or SQL.
 
+mod accept_records;
 mod activate;
 mod actor;
 mod answer;
@@ -37,6 +38,8 @@ mod set_up;
 mod sign_in;
 mod sign_in_limit;
 
+mod integrity;
+mod integrity_alarms;
 mod issuing_keys;
 mod key_events;
 mod license_changes;
@@ -62,8 +65,10 @@ mod rotate_key;
 mod staff_file;
 mod today;
 mod try_mail_settings;
+mod verify_records;
 mod void_purchase;
 
+pub use crate::domain::integrity::Tampering;
 pub use crate::domain::staff::Role;
 pub use crate::signing::ActivationKey;
 pub use crate::store::{
@@ -71,6 +76,7 @@ pub use crate::store::{
     Page, Session, Stage,
 };
 pub use crate::store::{CloneToWatch, GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
+pub use accept_records::{accept_all, accept_audit, accept_customer, renew_integrity_macs};
 pub use activate::{Activated, activate, check_activation_key};
 pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};
@@ -97,6 +103,7 @@ pub use fetch_license::{LicenseRequest, fetch_license, license_at_hand};
 pub use fetch_panel::fetch_panel;
 pub use find_in_order::find_in_order;
 pub use form_token::{is_stranger_form_token, stranger_form_token};
+pub use integrity_alarms::raise_alarms;
 pub use issuing_keys::{IssuingKeyFile, KeyState, KeysFile, issuing_keys};
 pub use key_events::{key_rotated, root_detached};
 pub use known_device::{DEVICE_LIFETIME, DeviceCookie};
@@ -142,4 +149,5 @@ pub use sign_in::{
 pub use staff_file::{StaffFile, staff, staff_file};
 pub use today::{SUPPORT_DAYS, Today, Watched, today};
 pub use try_mail_settings::try_mail_settings;
+pub use verify_records::{VerifiedRecords, verify_records};
 pub use void_purchase::{VoidedPurchase, void_purchase};

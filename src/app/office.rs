@@ -197,7 +197,7 @@ impl Office {
         Ok(())
     }
 
-    /// Whether the database, the keys and the outbox are well: a name and what is wrong with it.
+    /// Whether the database, the keys, the outbox and the records are well: a name and what is wrong with it.
     pub fn readiness(&self) -> Vec<(&'static str, Result<(), String>)> {
         let now = self.clock.now();
         let database = self.store.read(|tx| tx.outbox_state());
@@ -211,6 +211,7 @@ impl Office {
             ("database", database.map(drop).map_err(|error| error.to_string())),
             ("keys", self.keys_are_well(now)),
             ("outbox", outbox),
+            ("integrity", self.records_are_well()),
         ]
     }
 

@@ -5,6 +5,7 @@ use crate::signing::{Keyring, KeyringError, Keys};
 use crate::store::{OfficeRecord, Store, StoreError};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Opens the keys of an office, or makes them when the database records no root yet.
 ///
@@ -17,15 +18,20 @@ use std::path::Path;
 pub fn open_keys(dir: &Path, store: &Store, clock: &Clock, chance: &Chance) -> Result<Keys, Error> {
     if recorded_root(store)?.is_none() {
         let root = Keyring::create(dir, clock.now(), chance)?.root().thumbprint();
-        store.write(|tx| match tx.office()? {
-            Some(_) => Ok::<_, StoreError>(()),
-            None => tx.record_root(&root, clock.now()),
+        store.protect(Arc::new(Keys::new(dir)?));
+        store.write(|tx| {
+            if tx.office()?.is_some() {
+                return Ok::<_, StoreError>(());
+            }
+            tx.begin_audit();
+            tx.record_root(&root, clock.now())
         })?;
     }
     let Some(OfficeRecord { root, .. }) = recorded_root(store)? else {
         return Err(Error::Internal("the root was not recorded".into()));
     };
     let keys = Keys::new(dir).map_err(|error| missing(error, &root))?;
+    store.protect(Arc::new(keys.clone()));
     let keyring = keys.keyring()?;
     let here = keyring.root().thumbprint();
     let refuse =

@@ -3,15 +3,18 @@
 
 use super::audit::{Event, NOTHING};
 use super::case::{as_issued, refuse_withdrawn};
+use super::integrity::Records;
 use super::{Actor, Error, Office};
 use crate::domain::customer::Customer;
 use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, EventId, LicenseId};
+use crate::domain::installation::Installation;
+use crate::domain::integrity::{Head, LedgerLine, StoredHead, Tampering};
 use crate::domain::issue::Issuable;
 use crate::signing::{self, Keyring, SigningError};
-use crate::store::{Cause, CurrentLicense, License, Tx};
+use crate::store::{Cause, CurrentLicense, License, StoreError, Tx, ledger_of};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic;
 use std::sync::mpsc::{self, SyncSender};
 use std::thread;
@@ -36,41 +39,47 @@ pub fn count_to_reissue(office: &Office) -> Result<i64, Error> {
 /// `done` how many were, from time to time. Returns how many.
 ///
 /// # Errors
-/// What the store or the keys say; what was re-issued before stays so.
+/// What the store or the keys say; what was re-issued before stays so. [`Error::Tampered`] when all
+/// others were re-issued, where the records of a customer were changed outside of the server.
 pub fn reissue_licenses(
     office: &Office,
     actor: &Actor,
     mut done: impl FnMut(usize),
 ) -> Result<usize, Error> {
-    let issued = reissue_all(office, actor, &mut done)?;
+    let issued = reissue_all(office, actor, &mut done)?.0;
     // A call that had not seen the withdrawal may have issued under the old key meanwhile.
     office.store.wait_for_writes()?;
-    Ok(issued + reissue_all(office, actor, &mut done)?)
+    let (more, tampered) = reissue_all(office, actor, &mut done)?;
+    match tampered {
+        None => Ok(issued + more),
+        Some(tampering) => Err(Error::Tampered(tampering)),
+    }
 }
 
-/// Goes through the customers until nobody is found whose license another key has signed.
+/// Goes through the customers until nobody is found whose license another key has signed, apart from
+/// customers whose records were changed outside of the server: of these, the last one found.
 fn reissue_all(
     office: &Office,
     actor: &Actor,
     done: &mut impl FnMut(usize),
-) -> Result<usize, Error> {
+) -> Result<(usize, Option<Box<Tampering>>), Error> {
     let mut issued = 0;
     loop {
-        let (found, written) = go_through(office, actor, done)?;
+        let (found, written, tampered) = go_through(office, actor, done)?;
         issued += written;
         if found == 0 {
-            return Ok(issued);
+            return Ok((issued, tampered));
         }
     }
 }
 
 /// Goes through the customers once: the next are signed while those before are written. Returns how
-/// many were found, and how many of them were issued a license.
+/// many were found, how many of them were issued a license, and whose records were changed.
 fn go_through(
     office: &Office,
     actor: &Actor,
     done: &mut impl FnMut(usize),
-) -> Result<(usize, usize), Error> {
+) -> Result<(usize, usize, Option<Box<Tampering>>), Error> {
     thread::scope(|scope| {
         let (send, drafted) = mpsc::sync_channel(AHEAD);
         let drafting = scope.spawn(move || draft_all(office, &send));
@@ -82,8 +91,8 @@ fn go_through(
             issued += written;
             done(written);
         }
-        drafting.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))?;
-        Ok((found, issued))
+        let tampered = drafting.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))?;
+        Ok((found, issued, tampered))
     })
 }
 
@@ -92,60 +101,111 @@ struct Draft {
     customer: Customer,
     current: CurrentLicense,
     deadlines: Deadlines,
+    /// The head of the records that the license was made of.
+    head: Head,
     license: License,
 }
 
 /// Signs the licenses of one customer after the other, and sends them to be written, until there are
 /// no more customers or nobody writes any longer.
-fn draft_all(office: &Office, send: &SyncSender<Vec<Draft>>) -> Result<(), Error> {
-    let mut after = None;
+fn draft_all(
+    office: &Office,
+    send: &SyncSender<Vec<Draft>>,
+) -> Result<Option<Box<Tampering>>, Error> {
+    let (mut after, mut tampered) = (None, None);
     loop {
-        let drafts = draft_next(office, after.as_ref())?;
-        let Some(last) = drafts.last() else { return Ok(()) };
-        after = Some(last.customer.id.clone());
-        if send.send(drafts).is_err() {
-            return Ok(());
+        let Drafts { signed, last, tampered: found } = draft_next(office, after.as_ref())?;
+        tampered = found.or(tampered);
+        if last.is_none() || send.send(signed).is_err() {
+            return Ok(tampered);
         }
+        after = last;
     }
 }
 
+/// What became of the next customers.
+#[derive(Default)]
+struct Drafts {
+    signed: Vec<Draft>,
+    /// The last customer that was looked at; none where there are no more.
+    last: Option<CustomerId>,
+    /// A customer whose records were changed outside of the server: it gets no license.
+    tampered: Option<Box<Tampering>>,
+}
+
+/// All that the licenses of the next customers are made of.
+struct Found {
+    customers: Vec<(Customer, CurrentLicense, Vec<u8>)>,
+    active: HashMap<CustomerId, Vec<Installation>>,
+    lines: HashMap<CustomerId, Vec<LedgerLine>>,
+    documents: HashMap<CustomerId, String>,
+    heads: BTreeMap<String, StoredHead>,
+}
+
+fn find_next(tx: &mut Tx<'_>, key: &str, after: Option<&CustomerId>) -> Result<Found, StoreError> {
+    let customers = tx.signed_by_others(key, after, TOGETHER)?;
+    let ids: Vec<_> = customers.iter().map(|(customer, ..)| &customer.id).collect();
+    let texts: Vec<_> = ids.iter().map(|id| id.as_str()).collect();
+    let mut active: HashMap<_, Vec<_>> = HashMap::new();
+    for installation in tx.active_installations_of(&texts)? {
+        active.entry(installation.customer.clone()).or_default().push(installation);
+    }
+    let documents = tx.current_licenses(&ids)?;
+    let documents = documents.into_iter().map(|license| (license.customer, license.document));
+    Ok(Found {
+        active,
+        lines: tx.ledger_lines(&texts)?,
+        documents: documents.collect(),
+        heads: tx.stored_heads(&texts)?,
+        customers,
+    })
+}
+
 /// Signs the licenses of the next customers after `after`, on all cores.
-fn draft_next(office: &Office, after: Option<&CustomerId>) -> Result<Vec<Draft>, Error> {
+fn draft_next(office: &Office, after: Option<&CustomerId>) -> Result<Drafts, Error> {
     let keyring = office.keys.keyring()?;
     let key = current_key(&keyring)?;
     let now = office.clock.now();
-    let (customers, mut ledgers, mut active) = office.store.read(|tx| {
-        let customers = tx.signed_by_others(&key, after, TOGETHER)?;
-        let ids: Vec<_> = customers.iter().map(|(customer, _)| customer.id.as_str()).collect();
-        let mut active: HashMap<_, Vec<_>> = HashMap::new();
-        for installation in tx.active_installations_of(&ids)? {
-            active.entry(installation.customer.clone()).or_default().push(installation);
+    let mut found = office.store.read(|tx| Ok::<_, Error>(find_next(tx, &key, after)?))?;
+    let last = found.customers.last().map(|(customer, ..)| customer.id.clone());
+    let (mut bases, mut issuables, mut tampered) = (Vec::new(), Vec::new(), None);
+    for (customer, current, activation_key_hash) in found.customers {
+        let lines = found.lines.remove(&customer.id).unwrap_or_default();
+        let active = found.active.remove(&customer.id).unwrap_or_default();
+        let document = found.documents.remove(&customer.id);
+        let head = found.heads.remove(customer.id.as_str()).unwrap_or(StoredHead::Missing);
+        let records = Records {
+            customer: &customer,
+            activation_key_hash: &activation_key_hash,
+            lines: &lines,
+            active: &active,
+            current: Some(&current),
+            document: document.as_ref().map(|document| document.as_bytes()),
+            head,
+        };
+        match records.require_integrity() {
+            Err(Error::Tampered(found)) => {
+                office.store.notice((*found).clone());
+                tampered = Some(found);
+                continue;
+            }
+            checked => checked?,
         }
-        let ledgers = tx.ledgers(&ids)?;
-        Ok::<_, Error>((customers, ledgers, active))
-    })?;
-    let (mut deadlines, mut issuables) = (Vec::new(), Vec::new());
-    for (customer, current) in &customers {
-        let ledger = ledgers.remove(&customer.id).unwrap_or_default();
-        let active = active.remove(&customer.id).unwrap_or_default();
+        let ledger = ledger_of(&lines);
         let (id, previous) = (office.id(LicenseId::from_ulid), Some(current.previous));
-        deadlines.push(Deadlines::of(&ledger));
-        issuables.push(Issuable::new(id, customer, &ledger, &active, previous, now));
+        issuables.push(Issuable::new(id, &customer, &ledger, &active, previous, now));
+        bases.push((customer, current, Deadlines::of(&ledger), head.stated()));
     }
     let signed = signing::sign_all(&keyring, &office.settings().issuer, &issuables)?;
     let licenses = issuables
         .iter()
         .zip(signed)
         .map(|(issuable, signed)| as_issued(issuable, signed, Cause::Withdrawal, &key));
-    let drafts = customers.into_iter().zip(deadlines).zip(licenses).map(
-        |(((customer, current), deadlines), license)| Draft {
-            customer,
-            current,
-            deadlines,
-            license,
-        },
-    );
-    Ok(drafts.collect())
+    let drafts = bases.into_iter().zip(licenses).map(|(base, license)| {
+        let (customer, current, deadlines, head) = base;
+        Draft { customer, current, deadlines, head, license }
+    });
+    Ok(Drafts { signed: drafts.collect(), last, tampered })
 }
 
 /// Makes signed licenses the current ones of their customers, where nothing has come between:
@@ -167,11 +227,12 @@ fn write(
     refuse_withdrawn(tx, &first.license.key)?;
     office.fix_issuer(tx)?;
     let (mut licenses, mut events) = (Vec::new(), Vec::new());
-    for Draft { customer, current, deadlines, license } in drafts {
+    for Draft { customer, current, deadlines, head, license } in drafts {
         let stands = |(now, of): &(Customer, Option<CurrentLicense>)| {
             now == customer && of.as_ref() == Some(current)
         };
-        if !taken.get(&customer.id).is_some_and(stands) {
+        let is_same = tx.genuine_head(&customer.id).is_some_and(|now| now.is_of_same_records(head));
+        if !is_same || !taken.get(&customer.id).is_some_and(stands) {
             continue;
         }
         // They are what the ledger came to when a license was last issued, by the rules of then.

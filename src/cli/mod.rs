@@ -1,6 +1,7 @@
 //! The command line: what stands in `--help`, and the way to each command.
 
 mod answer;
+mod audit;
 mod customers;
 mod demo;
 mod keys;
@@ -63,6 +64,9 @@ enum Command {
         /// The request, bare or in its armour; `-` is standard input
         file: PathBuf,
     },
+    /// The audit and all records: whether they were changed outside of Licentia
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Ask a running server whether it is ready; exits 0 when it is
     Healthcheck,
 }
@@ -91,11 +95,26 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Migrate => serve::migrate(&config),
         Command::Healthcheck => serve::healthcheck(&config),
         Command::Keys(command) => keys::run(&config, command),
-        Command::Token(command) => tokens::run(&open(&config)?, command),
-        Command::Customer(command) => customers::run(&open(&config)?, command),
-        Command::Answer { file } => answer::run(&open(&config)?, &file),
-        Command::Purchase(command) => purchases::run(&open(&config)?, command),
+        Command::Token(command) => with_office(&config, |office| tokens::run(office, command)),
+        Command::Customer(command) => {
+            with_office(&config, |office| customers::run(office, command))
+        }
+        Command::Answer { file } => with_office(&config, |office| answer::run(office, &file)),
+        Command::Purchase(command) => {
+            with_office(&config, |office| purchases::run(office, command))
+        }
+        Command::Audit(command) => with_office(&config, |office| audit::run(office, command)),
     }
+}
+
+/// Runs a command on the office, then records what it found changed outside of Licentia.
+fn with_office(config: &Config, run: impl FnOnce(&Office) -> Outcome) -> Outcome {
+    let office = open(config)?;
+    let outcome = run(&office);
+    if let Err(error) = licentia::app::raise_alarms(&office) {
+        eprintln!("licentia: an alarm about changed records cannot be recorded: {error}");
+    }
+    outcome
 }
 
 /// The office, beside a server that may be running on it.

@@ -2,7 +2,8 @@
 //!
 //! Start at [`ledger`], what a customer's history is made of; [`entitlements`] folds it into what
 //! the customer holds; [`purchase`], [`emergency`], [`installation`] and [`moves`] decide what may be added;
-//! [`observation`] tells of clones; [`issue`] makes the only value that can be signed.
+//! [`observation`] tells of clones; [`integrity`] makes changes past the server visible; [`issue`] makes
+//! the only value that can be signed.
 
 pub mod customer;
 pub mod deadlines;
@@ -11,6 +12,7 @@ pub mod entitlements;
 pub mod field;
 pub mod ids;
 pub mod installation;
+pub mod integrity;
 pub mod issue;
 pub mod ledger;
 pub mod moves;

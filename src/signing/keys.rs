@@ -9,9 +9,10 @@ use std::{fs, io};
 
 /// The keyring of a running server: read again when its directory has changed, so that a rotation
 /// from the command line is seen by the very next license.
+#[derive(Clone)]
 pub struct Keys {
     dir: PathBuf,
-    loaded: Mutex<(Stamp, Arc<Keyring>)>,
+    loaded: Arc<Mutex<(Stamp, Arc<Keyring>)>>,
 }
 
 impl Keys {
@@ -19,7 +20,7 @@ impl Keys {
     pub fn new(dir: &Path) -> Result<Self, KeyringError> {
         let changed = changed(dir)?;
         let keyring = Arc::new(Keyring::load(dir)?);
-        Ok(Self { dir: dir.to_owned(), loaded: Mutex::new((changed, keyring)) })
+        Ok(Self { dir: dir.to_owned(), loaded: Arc::new(Mutex::new((changed, keyring))) })
     }
 
     /// The keyring as it stands in the directory now.

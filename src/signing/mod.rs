@@ -4,6 +4,7 @@
 mod activation_key;
 mod api_token;
 mod files;
+mod integrity;
 mod keyring;
 mod keys;
 mod second_factor;
@@ -16,4 +17,4 @@ pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
 pub use second_factor::{cookie_secret, device_mac, second_factor_secret};
 pub use secrets::{SecretError, SecretName, Secrets};
-pub use sign::{SignedLicense, SigningError, claims_of, sign, sign_all};
+pub use sign::{SignedLicense, SigningError, check_license, claims_of, sign, sign_all};

@@ -67,13 +67,22 @@ pub fn sign(
     Ok(SignedLicense { token, key: verified.key })
 }
 
-/// The same for many, on all cores.
+/// Signs many, on all cores.
 pub fn sign_all(
     keyring: &Keyring,
     issuer: &str,
     issuables: &[Issuable],
 ) -> Result<Vec<SignedLicense>, SigningError> {
     issuables.par_iter().map(|issuable| sign(keyring, issuer, issuable)).collect()
+}
+
+/// Verifies an issued license as an installation would.
+///
+/// # Errors
+/// Why it does not hold.
+pub fn check_license(keyring: &Keyring, issuer: &str, token: &str) -> Result<(), String> {
+    let verified = keyring.trust(issuer).license(token);
+    verified.map(drop).map_err(|error| error.to_string())
 }
 
 /// What the license will say.

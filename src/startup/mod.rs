@@ -1,6 +1,7 @@
 //! Wiring: settings, store, keys, office, mail worker and servers. Time and chance enter here.
 
 mod agreement;
+mod alarms;
 mod log;
 mod mails;
 mod observations;
@@ -26,6 +27,7 @@ use crate::text::{TextError, Texts};
 use crate::web::{Agreement, AgreementError};
 use actix_web::dev::{Server, ServerHandle};
 use agreement::agreement;
+use alarms::raise_alarms;
 use mails::{send_mails, worker};
 use observations::note_observations;
 use servers::{api_server, ops_server};
@@ -124,6 +126,13 @@ impl Prepared {
                 .spawn(move || note_observations(&office, &stop))
                 .map_err(failed("the thread of observations"))?
         };
+        let alarms = {
+            let (office, stop) = (Arc::clone(&self.office), Arc::clone(&stop));
+            thread::Builder::new()
+                .name("alarms".into())
+                .spawn(move || raise_alarms(&office, &stop))
+                .map_err(failed("the thread of alarms"))?
+        };
         Ok(Running {
             handle: server.handle(),
             ops_handle: ops.handle(),
@@ -133,6 +142,7 @@ impl Prepared {
             stop,
             mails,
             observations,
+            alarms,
         })
     }
 }
@@ -147,6 +157,7 @@ pub struct Running {
     stop: Arc<AtomicBool>,
     mails: JoinHandle<()>,
     observations: JoinHandle<()>,
+    alarms: JoinHandle<()>,
 }
 
 impl Running {
@@ -165,9 +176,11 @@ impl Running {
         self.stop.store(true, Ordering::SeqCst);
         self.office.bell.ring();
         self.office.observations.bell.ring();
-        for (thread, what) in
-            [(self.mails, "the mail worker"), (self.observations, "the thread of observations")]
-        {
+        for (thread, what) in [
+            (self.mails, "the mail worker"),
+            (self.observations, "the thread of observations"),
+            (self.alarms, "the thread of alarms"),
+        ] {
             let ended = tokio::task::spawn_blocking(move || thread.join()).await;
             if !matches!(ended, Ok(Ok(()))) {
                 tracing::error!("{what} ended badly");

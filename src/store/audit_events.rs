@@ -1,12 +1,16 @@
 use super::Page;
 use super::error::StoreError;
-use super::schema::audit_events;
+use super::heads::NO_CUSTOMER;
+use super::schema::{audit_events, customers};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::ids::{CustomerId, EventId};
+use crate::domain::integrity::{self, Digest};
 use chrono::NaiveDateTime;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// Who did what, when, before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +44,40 @@ pub(super) struct Row {
     customer_id: Option<String>,
     before: Option<String>,
     after: Option<String>,
+    number: Option<i64>,
+    chain: Option<Vec<u8>>,
 }
 
-impl From<AuditEvent> for Row {
-    fn from(event: AuditEvent) -> Self {
+/// An event with its place in its chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainedEvent {
+    /// The event.
+    pub event: AuditEvent,
+    /// Its number among the events about the same customer, or about none.
+    pub number: Option<i64>,
+    /// The chain's value that was stored with it.
+    pub chain: Option<Vec<u8>>,
+}
+
+impl ChainedEvent {
+    /// The next value of the chain, given the one before.
+    pub fn link(&self, previous: &Digest) -> Digest {
+        link(previous, self.number.unwrap_or(0), &self.event)
+    }
+}
+
+fn link(previous: &Digest, number: i64, event: &AuditEvent) -> Digest {
+    let customer = event.customer.as_ref().map(CustomerId::as_str);
+    let fields = [event.id.as_str(), &event.actor, &event.action, &event.subject];
+    let optional = [customer, event.before.as_deref(), event.after.as_deref()];
+    integrity::event(previous, number, event.recorded_at, fields, optional)
+}
+
+impl Row {
+    fn new(event: AuditEvent, number: i64, chain: Digest) -> Self {
         Self {
+            number: Some(number),
+            chain: Some(chain.to_vec()),
             id: event.id.to_string(),
             recorded_at: to_stored(event.recorded_at),
             actor: event.actor,
@@ -60,14 +93,97 @@ impl From<AuditEvent> for Row {
 impl Tx<'_> {
     /// Records an event.
     pub fn add_audit_event(&mut self, event: AuditEvent) -> Result<(), StoreError> {
-        self.add(diesel::insert_into(audit_events::table).values(Row::from(event)))
+        let row = self.chained(event)?;
+        self.add(diesel::insert_into(audit_events::table).values(row))
+    }
+
+    /// Gives an event its place in its chain.
+    fn chained(&mut self, event: AuditEvent) -> Result<Row, StoreError> {
+        let owner = event.customer.as_ref().map_or(NO_CUSTOMER, CustomerId::as_str);
+        let head = self.head(owner)?;
+        head.audit_number += 1;
+        head.audit_chain = link(&head.audit_chain, head.audit_number, &event);
+        let (number, chain) = (head.audit_number, head.audit_chain);
+        Ok(Row::new(event, number, chain))
     }
 
     /// Records many events at once.
     pub fn add_audit_events(&mut self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
-        let rows: Vec<_> = events.into_iter().map(Row::from).collect();
-        self.connection()?.add_audit_events(&rows)?;
+        let rows: Result<Vec<_>, _> = events.into_iter().map(|event| self.chained(event)).collect();
+        self.connection()?.add_audit_events(&rows?)?;
         Ok(())
+    }
+
+    /// All events about these customers, each customer's in the order of its chain.
+    pub fn chained_events_about(
+        &mut self,
+        customers: &[&str],
+    ) -> Result<HashMap<CustomerId, Vec<ChainedEvent>>, StoreError> {
+        let rows: Vec<Row> = audit_events::table
+            .filter(audit_events::customer_id.eq_any(customers))
+            .select(Row::as_select())
+            .load(self.connection()?)?;
+        let mut events: HashMap<CustomerId, Vec<ChainedEvent>> = HashMap::new();
+        for chained in rows.into_iter().map(chained) {
+            if let Some(customer) = chained.event.customer.clone() {
+                events.entry(customer).or_default().push(chained);
+            }
+        }
+        for events in events.values_mut() {
+            events.sort_by(|one, other| {
+                (one.number, &one.event.id).cmp(&(other.number, &other.event.id))
+            });
+        }
+        Ok(events)
+    }
+
+    /// The next events about no customer, in the order of their chain: at most so many after one.
+    /// Those that have no number come first.
+    pub fn chained_events_about_none(
+        &mut self,
+        after: Option<&ChainedEvent>,
+        limit: i64,
+    ) -> Result<Vec<ChainedEvent>, StoreError> {
+        let query = || {
+            audit_events::table
+                .filter(audit_events::customer_id.is_null())
+                .select(Row::as_select())
+                .limit(limit)
+                .into_boxed()
+        };
+        let number = after.and_then(|after| after.number);
+        if number.is_none() {
+            let after = after.map_or("", |after| after.event.id.as_str()).to_owned();
+            let rows: Vec<Row> = query()
+                .filter(audit_events::number.is_null())
+                .filter(audit_events::id.gt(after))
+                .order(audit_events::id)
+                .load(self.connection()?)?;
+            if !rows.is_empty() {
+                return Ok(rows.into_iter().map(chained).collect());
+            }
+        }
+        let rows: Vec<Row> = query()
+            .filter(audit_events::number.gt(number.unwrap_or(i64::MIN)))
+            .order(audit_events::number)
+            .load(self.connection()?)?;
+        Ok(rows.into_iter().map(chained).collect())
+    }
+
+    /// Events about customers that are not there: at most so many.
+    pub fn events_about_nobody(&mut self, limit: i64) -> Result<Vec<AuditEvent>, StoreError> {
+        let is_there = exists(
+            customers::table
+                .filter(customers::id.nullable().eq(audit_events::customer_id))
+                .select(customers::id),
+        );
+        let rows: Vec<Row> = audit_events::table
+            .filter(audit_events::customer_id.is_not_null())
+            .filter(not(is_there))
+            .limit(limit)
+            .select(Row::as_select())
+            .load(self.connection()?)?;
+        Ok(rows.into_iter().map(event).collect())
     }
 
     /// Events by id, oldest first; with `customer`, those about it.
@@ -122,6 +238,11 @@ impl Tx<'_> {
             .optional()?;
         Ok(last.map(from_stored))
     }
+}
+
+fn chained(row: Row) -> ChainedEvent {
+    let (number, chain) = (row.number, row.chain.clone());
+    ChainedEvent { event: event(row), number, chain }
 }
 
 pub(super) fn event(row: Row) -> AuditEvent {

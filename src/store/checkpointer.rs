@@ -129,7 +129,7 @@ mod tests {
             let path = folder.path().join("licentia.db");
             let location = Arc::new(Location::Sqlite(path.clone()));
             location.connect().unwrap().batch_execute("CREATE TABLE pages (page BLOB)").unwrap();
-            Self { writer: GroupCommit::new(location, 16), path, _folder: folder }
+            Self { writer: GroupCommit::new(location, Arc::default(), 16), path, _folder: folder }
         }
 
         fn write(&self, bytes: u64) {

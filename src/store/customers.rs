@@ -7,6 +7,7 @@ use super::transaction::Tx;
 use crate::domain::customer::{Customer, CustomerDetails, EmailAddress, Language, Licensee};
 use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, LicenseId};
+use crate::domain::integrity::{Digest, Head, StoredHead, active_installations, customer_details};
 use crate::domain::issue::Previous;
 use crate::domain::ledger::LedgerNumber;
 use chrono::{NaiveDate, NaiveDateTime};
@@ -68,7 +69,11 @@ pub(super) struct TakenRow {
     row: Row,
     #[diesel(embed)]
     current: CurrentRow,
+    activation_key_hash: Vec<u8>,
 }
+
+/// A customer, its current license, and what its activation key is found by.
+pub type HashedCustomer = (Customer, Option<CurrentLicense>, Vec<u8>);
 
 /// A customer's current license, as its row remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +99,12 @@ pub struct TakenCustomer {
     pub was_told_activation_key: bool,
     /// Whether the issuing key that signed its current license was taken back.
     pub key_was_withdrawn: bool,
+    /// What its activation key is found by.
+    pub activation_key_hash: Vec<u8>,
+    /// The bytes of its current license.
+    pub document: Option<Vec<u8>>,
+    /// The keyed head of its records.
+    pub head: StoredHead,
 }
 
 impl Tx<'_> {
@@ -114,6 +125,15 @@ impl Tx<'_> {
                 customers::created_at.eq(to_stored(customer.created_at)),
             ))
             .execute(self.connection()?)?;
+        self.begin_head(
+            customer.id.as_str(),
+            Head {
+                customer: customer_details(customer),
+                activation: digest(activation_key_hash),
+                installations: active_installations(&[]),
+                ..Head::default()
+            },
+        );
         self.add_search_words(&customer.id, &customer.details.search_words())
     }
 
@@ -164,12 +184,22 @@ impl Tx<'_> {
     /// Takes the customer's row for this transaction, so that rivals queue here, and reads it with
     /// what stands beside it; `None` where there is no such customer.
     pub fn take_customer(&mut self, id: &CustomerId) -> Result<Option<TakenCustomer>, StoreError> {
-        let found = self.connection()?.take_customer(id.as_str())?;
-        let taken = |(TakenRow { row, current }, was_told_activation_key, key_was_withdrawn)| {
-            let (customer, current) = (customer(row)?, current_license(current));
-            Ok(TakenCustomer { customer, current, was_told_activation_key, key_was_withdrawn })
+        self.write_heads()?;
+        let Some((taken, told, withdrawn, head, document)) =
+            self.connection()?.take_customer(id.as_str())?
+        else {
+            return Ok(None);
         };
-        found.map(taken).transpose()
+        let head = self.hold_head(id.as_str(), head.as_deref())?;
+        Ok(Some(TakenCustomer {
+            customer: customer(taken.row)?,
+            current: current_license(taken.current),
+            was_told_activation_key: told,
+            key_was_withdrawn: withdrawn,
+            activation_key_hash: taken.activation_key_hash,
+            document,
+            head,
+        }))
     }
 
     /// Takes many customers' rows, with their current licenses.
@@ -177,8 +207,12 @@ impl Tx<'_> {
         &mut self,
         ids: &[&str],
     ) -> Result<Vec<(Customer, Option<CurrentLicense>)>, StoreError> {
+        self.write_heads()?;
         let rows = self.connection()?.take_customers(ids)?;
-        let taken = |TakenRow { row, current }| Ok((customer(row)?, current_license(current)));
+        for (owner, stored) in self.connection()?.take_heads(ids)? {
+            self.hold_head(&owner, Some(&stored))?;
+        }
+        let taken = |TakenRow { row, current, .. }| Ok((customer(row)?, current_license(current)));
         rows.into_iter().map(taken).collect()
     }
 
@@ -187,6 +221,7 @@ impl Tx<'_> {
         diesel::update(customers::table.find(customer.id.as_str()))
             .set((details(&customer.details), customers::version.eq(customer.version)))
             .execute(self.connection()?)?;
+        self.head(customer.id.as_str())?.customer = customer_details(customer);
         self.change_search_words(&customer.id, &customer.details)
     }
 
@@ -203,6 +238,7 @@ impl Tx<'_> {
                 customers::activation_key_hash.eq(hash),
             ))
             .execute(self.connection()?)?;
+        self.head(id.as_str())?.activation = digest(hash);
         Ok(())
     }
 
@@ -265,13 +301,13 @@ impl Tx<'_> {
     }
 
     /// The first customers after `after`, by id, whose current license another key than `key` has
-    /// signed, with it.
+    /// signed, with it, and what its activation key is found by.
     pub fn signed_by_others(
         &mut self,
         key: &str,
         after: Option<&CustomerId>,
         limit: i64,
-    ) -> Result<Vec<(Customer, CurrentLicense)>, StoreError> {
+    ) -> Result<Vec<(Customer, CurrentLicense, Vec<u8>)>, StoreError> {
         let rows: Vec<TakenRow> = customers::table
             .filter(customers::license_key.ne(key))
             .filter(customers::id.gt(after.map_or("", CustomerId::as_str)))
@@ -280,11 +316,41 @@ impl Tx<'_> {
             .select(TakenRow::as_select())
             .load(self.connection()?)?;
         // Whoever has a key there has a license.
-        let signed = rows.into_iter().filter_map(|TakenRow { row, current }| {
-            let current = current_license(current)?;
-            Some(customer(row).map(|customer| (customer, current)))
-        });
+        let signed =
+            rows.into_iter().filter_map(|TakenRow { row, current, activation_key_hash }| {
+                let current = current_license(current)?;
+                Some(customer(row).map(|customer| (customer, current, activation_key_hash)))
+            });
         signed.collect()
+    }
+
+    /// The next customers by id, at most so many after one, with their current licenses and what their
+    /// activation keys are found by.
+    pub fn customers_with_hashes(
+        &mut self,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<HashedCustomer>, StoreError> {
+        let rows: Vec<TakenRow> = customers::table
+            .filter(customers::id.gt(after))
+            .order(customers::id)
+            .limit(limit)
+            .select(TakenRow::as_select())
+            .load(self.connection()?)?;
+        let whole = |TakenRow { row, current, activation_key_hash }| {
+            Ok((customer(row)?, current_license(current), activation_key_hash))
+        };
+        rows.into_iter().map(whole).collect()
+    }
+
+    /// Which of these customers are not there.
+    pub fn customers_not_there(&mut self, ids: &[&str]) -> Result<Vec<String>, StoreError> {
+        let there: Vec<String> = customers::table
+            .filter(customers::id.eq_any(ids))
+            .select(customers::id)
+            .load(self.connection()?)?;
+        let is_there = |id: &&&str| !there.iter().any(|there| there == **id);
+        Ok(ids.iter().filter(is_there).map(|id| (*id).to_owned()).collect())
     }
 
     /// How many customers' current licenses `key` has signed.
@@ -325,6 +391,11 @@ fn details(details: &CustomerDetails) -> DetailColumns<'_> {
         customers::language.eq(details.language.as_str()),
         customers::places.eq(details.places),
     )
+}
+
+/// A stored hash; of another length, it is none that fits.
+pub(super) fn digest(hash: &[u8]) -> Digest {
+    Digest::try_from(hash).unwrap_or_default()
 }
 
 fn current_license(row: CurrentRow) -> Option<CurrentLicense> {

@@ -24,6 +24,9 @@ pub enum StoreError {
     /// A stored row cannot be understood.
     #[error("a stored row cannot be understood: {0}")]
     Unreadable(String),
+    /// The key that records are checked with cannot be read.
+    #[error("the key that records are checked with cannot be read: {0}")]
+    KeysUnavailable(String),
     /// Anything else: a fault of the program.
     #[error("{0}")]
     Other(String),

@@ -10,6 +10,7 @@
 use super::backend::{AnyConnection, Location, Work};
 use super::checkpointer::Checkpointer;
 use super::error::StoreError;
+use super::integrity::Integrity;
 use super::transaction::Tx;
 use crate::failpoint;
 use diesel::connection::SimpleConnection;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 /// The connection that writes, and who waits for it.
 pub(super) struct GroupCommit {
     location: Arc<Location>,
+    integrity: Arc<Integrity>,
     /// How many are committed together at most.
     most: usize,
     checkpointer: Checkpointer,
@@ -53,10 +55,10 @@ struct Group {
 
 impl GroupCommit {
     /// For a database with one writer; `most` are committed together at most.
-    pub fn new(location: Arc<Location>, most: usize) -> Self {
+    pub fn new(location: Arc<Location>, integrity: Arc<Integrity>, most: usize) -> Self {
         let checkpointer = Checkpointer::new(Arc::clone(&location), most > 1);
         let (waiting, came) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Self { location, most, checkpointer, waiting, came, turn: Mutex::default() }
+        Self { location, integrity, most, checkpointer, waiting, came, turn: Mutex::default() }
     }
 
     /// How many are committed together at most.
@@ -80,7 +82,7 @@ impl GroupCommit {
     ) -> Result<T, E> {
         let (result, group) = {
             let (mut turn, group) = self.enter(kind)?;
-            let result = catch_unwind(AssertUnwindSafe(|| turn.run(work)));
+            let result = catch_unwind(AssertUnwindSafe(|| turn.run(&self.integrity, work)));
 
             let result = result.unwrap_or_else(|panic| {
                 turn.give_up(StoreError::Busy("another write of the group broke off".into()));
@@ -144,6 +146,7 @@ impl Turn {
     /// Runs one call's work; where it is refused, nothing is left of it.
     fn run<T, E: From<StoreError>>(
         &mut self,
+        integrity: &Integrity,
         work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let is_first = self.members == 0;
@@ -152,7 +155,11 @@ impl Turn {
             self.say("SAVEPOINT call")?;
         }
         let connection = self.connection.as_mut().ok_or_else(gone)?;
-        let result = work(&mut Tx::new(connection, false));
+        let mut tx = Tx::new(connection, integrity, false);
+        let result = work(&mut tx).and_then(|value| {
+            tx.finish()?;
+            Ok(value)
+        });
         match (&result, is_first) {
             (Ok(_), true) => {}
             (Ok(_), false) => self.say("RELEASE call")?,
@@ -250,7 +257,7 @@ mod tests {
             let table = "CREATE TABLE words (word TEXT UNIQUE, \
                 of TEXT REFERENCES words (word) DEFERRABLE INITIALLY DEFERRED)";
             location.connect().unwrap().batch_execute(table).unwrap();
-            let writer = GroupCommit::new(Arc::clone(&location), most);
+            let writer = GroupCommit::new(Arc::clone(&location), Arc::default(), most);
             Self { writer, location, _folder: folder }
         }
 

@@ -6,6 +6,7 @@ use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::deadlines::Deadlines;
 use crate::domain::ids::{CustomerId, LicenseId};
+use crate::domain::integrity::Digest;
 use crate::domain::issue::Previous;
 use crate::domain::ledger::LedgerNumber;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -13,6 +14,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// What a license was issued for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,8 @@ pub enum Cause {
     Licensee,
     /// An issuing key was withdrawn.
     Withdrawal,
+    /// Records that were changed outside of Licentia were accepted as they are.
+    Correction,
 }
 
 impl License {
@@ -66,6 +70,7 @@ impl Cause {
             Self::Release => "release",
             Self::Licensee => "licensee",
             Self::Withdrawal => "withdrawal",
+            Self::Correction => "correction",
         }
     }
 
@@ -79,6 +84,7 @@ impl Cause {
             Self::Release,
             Self::Licensee,
             Self::Withdrawal,
+            Self::Correction,
         ];
         all.into_iter().find(|cause| cause.as_str() == text)
     }
@@ -165,13 +171,18 @@ impl Tx<'_> {
             deadlines,
         };
         self.note_current_license(&license.customer, before, &current, number)?;
+        self.head(license.customer.as_str())?.license = document_digest(&license.document);
         Ok(current)
     }
 
     /// Adds licenses in place of current ones that stated as much of the ledger.
     pub fn replace_licenses(&mut self, licenses: &[&License]) -> Result<(), StoreError> {
         let rows: Vec<_> = licenses.iter().copied().map(NewRow::from).collect();
-        Ok(self.connection()?.replace_licenses(&rows)?)
+        self.connection()?.replace_licenses(&rows)?;
+        for license in licenses {
+            self.head(license.customer.as_str())?.license = document_digest(&license.document);
+        }
+        Ok(())
     }
 
     /// A license by its id.
@@ -283,6 +294,11 @@ impl Tx<'_> {
         }
         query.load(self.connection()?)?.into_iter().map(license).collect()
     }
+}
+
+/// What a head states of a license.
+fn document_digest(document: &str) -> Digest {
+    Sha256::digest(document.as_bytes()).into()
 }
 
 fn license(row: Row) -> Result<License, StoreError> {

@@ -1,9 +1,11 @@
 use super::backend::{AnyConnection, Location, Work};
 use super::error::StoreError;
 use super::group_commit::GroupCommit;
+use super::integrity::Integrity;
 use super::transaction::Tx;
 use crate::chance::Chance;
 use crate::clock::Stopwatch;
+use crate::domain::integrity::{MacKeys, Tampering};
 use crate::failpoint;
 use diesel::connection::SimpleConnection;
 use r2d2::{ManageConnection, Pool, PooledConnection};
@@ -35,6 +37,7 @@ pub struct Store {
     writer: Option<Arc<GroupCommit>>,
     /// How many writes are committed together at most, or 1: each write and each row by itself.
     together: usize,
+    integrity: Arc<Integrity>,
     chance: Chance,
 }
 
@@ -56,7 +59,8 @@ impl Store {
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
             .build_unchecked(Connections(Arc::clone(&location)));
-        let store = Self { location, pool, writer: None, together: 1, chance };
+        let integrity = Arc::default();
+        let store = Self { location, pool, writer: None, together: 1, integrity, chance };
         Ok(store.committing_together(TOGETHER))
     }
 
@@ -66,10 +70,30 @@ impl Store {
     pub fn committing_together(mut self, most: usize) -> Self {
         self.together = most.max(1);
         if self.location.has_one_writer() {
-            let writer = GroupCommit::new(Arc::clone(&self.location), self.together);
+            let writer = GroupCommit::new(
+                Arc::clone(&self.location),
+                Arc::clone(&self.integrity),
+                self.together,
+            );
             self.writer = Some(Arc::new(writer));
         }
         self
+    }
+
+    /// Sets where the key comes from that records are checked with. A store without it reads as any
+    /// other; what it writes is found changed.
+    pub fn protect(&self, keys: Arc<dyn MacKeys>) {
+        self.integrity.protect(keys);
+    }
+
+    /// Keeps an alarm until it is recorded.
+    pub fn notice(&self, tampering: Tampering) {
+        self.integrity.notice(tampering);
+    }
+
+    /// Takes the alarms that wait to be recorded.
+    pub fn take_noticed(&self) -> Vec<Tampering> {
+        self.integrity.take_noticed()
     }
 
     /// Which database it is.
@@ -204,7 +228,7 @@ impl Store {
             return writer.attempt(kind, work);
         }
         let mut connection = begin(&self.pool, kind)?;
-        let mut tx = Tx::new(&mut connection.any, self.together > 1);
+        let mut tx = Tx::new(&mut connection.any, &self.integrity, self.together > 1);
         let result = work(&mut tx).and_then(|value| {
             tx.finish()?;
             Ok(value)
@@ -237,7 +261,7 @@ impl Store {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut connection = begin(&self.pool, Work::Read)?;
-        let result = work(&mut Tx::new(&mut connection.any, false));
+        let result = work(&mut Tx::new(&mut connection.any, &self.integrity, false));
         connection.end("ROLLBACK");
         result
     }
@@ -254,7 +278,7 @@ impl Store {
         let mut connection =
             self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
         connection.in_transaction = true;
-        let result = work(&mut Tx::new(&mut connection.any, false));
+        let result = work(&mut Tx::new(&mut connection.any, &self.integrity, false));
         if result.is_ok() {
             connection.in_transaction = false;
             return result;

@@ -49,6 +49,22 @@ diesel::table! {
         kind -> Text,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        chain -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    chain_heads (customer_id) {
+        customer_id -> Text,
+        head -> Binary,
+    }
+}
+
+diesel::table! {
+    integrity_alarms (subject) {
+        subject -> Text,
+        details -> Text,
+        noticed_at -> Timestamp,
     }
 }
 
@@ -199,6 +215,8 @@ diesel::table! {
         customer_id -> Nullable<Text>,
         before -> Nullable<Text>,
         after -> Nullable<Text>,
+        number -> Nullable<BigInt>,
+        chain -> Nullable<Binary>,
     }
 }
 
@@ -274,6 +292,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    chain_heads,
     customers,
     grants,
     installations,
@@ -284,3 +303,4 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 diesel::allow_tables_to_appear_in_same_query!(ledger, purchases, voids, grants);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);
+diesel::allow_tables_to_appear_in_same_query!(audit_events, customers);

@@ -1,17 +1,26 @@
 use super::backend::{AnyConnection, HeldBack, Statement};
 use super::error::StoreError;
+use super::heads::Heads;
+use super::integrity::Integrity;
 
 /// An open transaction: the tables' methods hang on it.
 pub struct Tx<'a> {
     connection: &'a mut AnyConnection,
     held_back: HeldBack,
+    pub(super) integrity: &'a Integrity,
+    pub(super) heads: Heads,
 }
 
 impl<'a> Tx<'a> {
     /// Over a connection; `holds_back`: what only adds or changes rows may wait for the next
     /// statement.
-    pub(super) fn new(connection: &'a mut AnyConnection, holds_back: bool) -> Self {
-        Self { connection, held_back: HeldBack::new(holds_back) }
+    pub(super) fn new(
+        connection: &'a mut AnyConnection,
+        integrity: &'a Integrity,
+        holds_back: bool,
+    ) -> Self {
+        let held_back = HeldBack::new(holds_back);
+        Self { connection, held_back, integrity, heads: Heads::default() }
     }
 
     /// The connection, for a statement that sees all that was done before it.
@@ -40,8 +49,9 @@ impl<'a> Tx<'a> {
         self.held_back.change_now(self.connection, update)
     }
 
-    /// Sends what was held back: the work is done.
+    /// Writes the heads of the chains that grew, and sends what was held back: the work is done.
     pub(super) fn finish(mut self) -> Result<(), StoreError> {
+        self.write_heads()?;
         self.connection().map(drop)
     }
 }

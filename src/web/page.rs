@@ -354,9 +354,10 @@ impl ResponseError for WebError {
                 Error::Refused(_) | Error::PreconditionFailed | Error::IdempotencyKeyReused => {
                     StatusCode::CONFLICT
                 }
-                Error::IssuingKeyExpired(_) | Error::Keys(_) | Error::Store(_) => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
+                Error::IssuingKeyExpired(_)
+                | Error::Keys(_)
+                | Error::Tampered(_)
+                | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
                 Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
         }

@@ -29,6 +29,9 @@ const COMMANDS: &[&str] = &[
     "purchase list",
     "purchase void",
     "answer",
+    "audit",
+    "audit verify",
+    "audit accept",
 ];
 
 const SETTINGS: &[&str] = &[

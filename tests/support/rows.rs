@@ -1,24 +1,30 @@
 //! What the database holds, read past the server.
 
-use super::{Sql, TestOffice};
+use super::{Customer, Sql, TestOffice};
+use licentia::app::{self, Actor};
+use licentia::domain::ids::CustomerId;
 use std::collections::BTreeMap;
 
 /// The rows of every table, each as one text; binary columns stand in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rows(BTreeMap<String, Vec<String>>);
+pub struct Rows(BTreeMap<String, Vec<String>>, BTreeMap<String, Vec<String>>);
+
+/// Stands between the columns of a row.
+const BETWEEN: char = '\u{1f}';
 
 impl Rows {
     /// All rows of a database.
     pub fn read(url: &str) -> Self {
         let mut sql = Sql::open(url);
         let dialect = if matches!(sql, Sql::Sqlite(_)) { &SQLITE } else { &POSTGRES };
-        let mut all = BTreeMap::new();
+        let (mut all, mut names) = (BTreeMap::new(), BTreeMap::new());
         for table in sql.lines(dialect.tables) {
             let columns = sql.lines(&(dialect.columns)(&table));
             let rows = sql.lines(&(dialect.rows)(&table, &columns));
+            names.insert(table.clone(), columns);
             all.insert(table, rows);
         }
-        Self(all)
+        Self(all, names)
     }
 
     /// The tables that are there.
@@ -29,6 +35,29 @@ impl Rows {
     /// The rows of a table; none where it is not there.
     pub fn of(&self, table: &str) -> &[String] {
         self.0.get(table).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows of a table with these columns alone, sorted.
+    pub fn of_columns(&self, table: &str, columns: &[String]) -> Vec<String> {
+        let names = self.columns(table);
+        let places: Vec<_> =
+            columns.iter().map(|name| names.iter().position(|n| n == name)).collect();
+        let narrowed = |row: &String| {
+            let values: Vec<_> = row.split(BETWEEN).collect();
+            places
+                .iter()
+                .map(|place| place.map_or("", |place| values[place]))
+                .collect::<Vec<_>>()
+                .join("|")
+        };
+        let mut rows: Vec<_> = self.of(table).iter().map(narrowed).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// The columns of a table.
+    pub fn columns(&self, table: &str) -> &[String] {
+        self.1.get(table).map_or(&[], Vec::as_slice)
     }
 
     /// How many rows a table has.
@@ -61,6 +90,13 @@ impl TestOffice {
         rows
     }
 
+    /// Accepts what was changed of a customer past the server, and issues a license that states it.
+    pub fn accept_records(&self, customer: &Customer) {
+        let (id, actor) =
+            (CustomerId::parse(&customer.id).unwrap(), Actor::CommandLine("test".into()));
+        app::accept_customer(&self.inside(), &actor, &id, "changed by the test", true).unwrap();
+    }
+
     /// Changes the database past the server: for what would take too many calls.
     pub fn execute(&self, sql: &str) {
         Sql::open(self.database_url()).run(sql).unwrap();
@@ -79,13 +115,22 @@ const SQLITE: Dialect = Dialect {
     columns: |table| format!("SELECT name AS line FROM pragma_table_info('{table}')"),
     rows: |table, columns| {
         let quoted = columns.iter().map(|column| format!("quote(\"{column}\")"));
-        let whole = quoted.collect::<Vec<_>>().join(" || '|' || ");
+        let whole = quoted.collect::<Vec<_>>().join(" || char(31) || ");
         format!("SELECT {whole} AS line FROM \"{table}\" ORDER BY 1")
     },
 };
 
 const POSTGRES: Dialect = Dialect {
     tables: "SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public'",
-    columns: |_| "SELECT '' AS line".into(),
-    rows: |table, _| format!("SELECT t::text AS line FROM \"{table}\" t ORDER BY 1"),
+    columns: |table| {
+        format!(
+            "SELECT column_name::text AS line FROM information_schema.columns \
+             WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY ordinal_position"
+        )
+    },
+    rows: |table, columns| {
+        let texts = columns.iter().map(|column| format!("coalesce(\"{column}\"::text, 'NULL')"));
+        let whole = texts.collect::<Vec<_>>().join(" || chr(31) || ");
+        format!("SELECT {whole} AS line FROM \"{table}\" ORDER BY 1")
+    },
 };

@@ -5,7 +5,7 @@ use crate::store::audit_events::Row as EventRow;
 use crate::store::customers::TakenRow;
 use crate::store::error::StoreError;
 use crate::store::licenses::NewRow;
-use crate::store::schema::{audit_events, customers, licenses, mails, withdrawn_keys};
+use crate::store::schema::{audit_events, chain_heads, customers, licenses, mails, withdrawn_keys};
 use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -22,6 +22,10 @@ extern "SQL" {
     fn txid_snapshot_xmin(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
     fn txid_snapshot_xmax(snapshot: TxidSnapshot) -> diesel::sql_types::BigInt;
 }
+
+/// What is read with a customer's row: whether it was told its activation key, whether its license's
+/// issuing key was taken back, its head, and its license's document.
+type TakenColumns = (TakenRow, bool, bool, Option<Vec<u8>>, Option<Vec<u8>>);
 
 impl AnyConnection {
     /// From where on licenses are new that are not there yet: a mark for [`Self::licenses_since`].
@@ -76,28 +80,37 @@ impl AnyConnection {
         }
     }
 
-    /// A customer's row with its current license, whether it was told its activation key, and whether
-    /// the issuing key of its license was taken back; taken for this transaction: on PostgreSQL,
-    /// rivals queue here. On SQLite a write transaction has no rivals.
+    /// A customer's row with its current license, whether it was told its activation key, whether the
+    /// issuing key of its license was taken back, the head of its chains, and the document of its
+    /// license; taken for this transaction: on PostgreSQL, rivals queue here. On SQLite a write
+    /// transaction has no rivals.
     pub(in crate::store) fn take_customer(
         &mut self,
         id: &str,
-    ) -> QueryResult<Option<(TakenRow, bool, bool)>> {
+    ) -> QueryResult<Option<TakenColumns>> {
         // As the index `mails_activation_key` says it.
         let told = mails::table
             .filter(mails::customer_id.eq(customers::id))
             .filter(mails::with_activation_key);
         let withdrawn =
             withdrawn_keys::table.filter(withdrawn_keys::key.nullable().eq(customers::license_key));
+        let head = chain_heads::table
+            .filter(chain_heads::customer_id.eq(customers::id))
+            .select(chain_heads::head)
+            .single_value();
+        let document = licenses::table
+            .filter(licenses::id.nullable().eq(customers::license_id))
+            .select(licenses::document)
+            .single_value();
         let found = customers::table.find(id);
         let (told, withdrawn) = (exists(told), exists(withdrawn));
         match self {
             Self::Sqlite(connection) => {
-                let columns = (TakenRow::as_select(), told, withdrawn);
+                let columns = (TakenRow::as_select(), told, withdrawn, head, document);
                 found.select(columns).get_result(connection).optional()
             }
             Self::Postgres(connection) => {
-                let columns = (TakenRow::as_select(), told, withdrawn);
+                let columns = (TakenRow::as_select(), told, withdrawn, head, document);
                 found.select(columns).for_update().get_result(connection).optional()
             }
         }
@@ -112,6 +125,52 @@ impl AnyConnection {
             Self::Postgres(connection) => {
                 found.select(TakenRow::as_select()).for_update().load(connection)
             }
+        }
+    }
+
+    /// The head of an owner's chains; taken for this transaction where it is there.
+    pub(in crate::store) fn take_head(&mut self, owner: &str) -> QueryResult<Option<Vec<u8>>> {
+        let found = chain_heads::table.find(owner).select(chain_heads::head);
+        match self {
+            Self::Sqlite(connection) => found.get_result(connection).optional(),
+            Self::Postgres(connection) => found.for_update().get_result(connection).optional(),
+        }
+    }
+
+    /// The heads of many owners, in the order of their ids; taken for this transaction.
+    pub(in crate::store) fn take_heads(
+        &mut self,
+        owners: &[&str],
+    ) -> QueryResult<Vec<(String, Vec<u8>)>> {
+        let found = chain_heads::table
+            .filter(chain_heads::customer_id.eq_any(owners))
+            .order(chain_heads::customer_id)
+            .select((chain_heads::customer_id, chain_heads::head));
+        match self {
+            Self::Sqlite(connection) => found.load(connection),
+            Self::Postgres(connection) => found.for_update().load(connection),
+        }
+    }
+
+    /// Changes many heads: on PostgreSQL all at once.
+    pub(in crate::store) fn change_heads(
+        &mut self,
+        heads: &[(String, Vec<u8>)],
+    ) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(connection) => heads.iter().try_for_each(|(owner, head)| {
+                let row = chain_heads::customer_id.eq(owner);
+                update(row, chain_heads::head.eq(head)).execute(connection).map(drop)
+            }),
+            Self::Postgres(connection) => sql_query(
+                "UPDATE chain_heads SET head = changed.head
+                 FROM unnest($1, $2) AS changed (customer_id, head)
+                 WHERE chain_heads.customer_id = changed.customer_id",
+            )
+            .bind::<Array<Text>, _>(heads.iter().map(|(owner, _)| owner).collect::<Vec<_>>())
+            .bind::<Array<Binary>, _>(heads.iter().map(|(_, head)| head).collect::<Vec<_>>())
+            .execute(connection)
+            .map(drop),
         }
     }
 

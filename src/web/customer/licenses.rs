@@ -135,7 +135,7 @@ fn cause(
         Cause::Purchase => order_of(ledger, id),
         Cause::Void => voided_order(ledger, id),
         Cause::Activation | Cause::Move | Cause::Release => names.get(id).cloned(),
-        Cause::Grant | Cause::Licensee | Cause::Withdrawal => None,
+        Cause::Grant | Cause::Licensee | Cause::Withdrawal | Cause::Correction => None,
     };
     (page.t(&format!("cause-{}", license.cause.as_str())), name)
 }

@@ -1,0 +1,20 @@
+-- Hash chains: each row's value is of the row and of the value before it. The keyed head per customer
+-- states where its chains end; '' is the owner of the chain of events about no customer.
+ALTER TABLE ledger ADD COLUMN chain BYTEA;
+ALTER TABLE audit_events ADD COLUMN number BIGINT;
+ALTER TABLE audit_events ADD COLUMN chain BYTEA;
+CREATE UNIQUE INDEX audit_events_number ON audit_events (number) WHERE customer_id IS NULL;
+CREATE TABLE chain_heads (
+  customer_id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
+  head BYTEA NOT NULL
+);
+-- Heads change with each write: room for the next version on the same page.
+ALTER TABLE chain_heads SET (fillfactor = 70);
+
+-- Records that were found changed past the server, until a person accepts them.
+CREATE TABLE integrity_alarms (
+  subject TEXT COLLATE "C" PRIMARY KEY NOT NULL,
+  -- JSON: what does not fit.
+  details TEXT NOT NULL,
+  noticed_at TIMESTAMP NOT NULL
+);

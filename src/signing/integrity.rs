@@ -1,0 +1,22 @@
+//! The key that records are checked with: the secret `integrity`.
+
+use super::{Keyring, Keys, SecretName};
+use crate::domain::integrity::{Digest, MacKey, MacKeys};
+use std::sync::Arc;
+
+impl MacKey for Keyring {
+    fn version(&self) -> u32 {
+        self.secrets().version(SecretName::Integrity)
+    }
+
+    fn mac(&self, version: u32, label: &str, message: &[u8]) -> Option<Digest> {
+        self.secrets().mac(SecretName::Integrity, version, label, message)
+    }
+}
+
+impl MacKeys for Keys {
+    fn mac_key(&self) -> Result<Arc<dyn MacKey>, String> {
+        let keyring = self.keyring().map_err(|error| error.to_string())?;
+        Ok(keyring)
+    }
+}
