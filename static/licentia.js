@@ -6,6 +6,13 @@ if (summary) {
   summary.focus();
 }
 
+// A setup link has its code behind the #, which browsers send to nobody.
+const code = document.getElementById("setup_code");
+if (code && location.hash.length > 1) {
+  code.value = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+}
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, select, textarea, [contenteditable]");
   if (event.key === "Escape" && typing) {

@@ -36,7 +36,7 @@ fn nothing_that_a_caller_sends_begins_a_line_of_the_log() {
     let office = ProcessOffice::start_with(Database::Sqlite, &settings);
     let encoded: String = url::form_urlencoded::byte_serialize(FORGED.as_bytes()).collect();
     let strangers = office.api.without_token();
-    for path in ["/check", "/customers", "/api/v1/customers", "/setup?token=", "/none"] {
+    for path in ["/check", "/customers", "/api/v1/customers", "/setup", "/none"] {
         strangers.page("GET", &format!("{path}/{encoded}"), &[], None);
         strangers.page("GET", &format!("{path}?after={encoded}"), &[], None);
     }

@@ -243,6 +243,26 @@ on_both_databases! {
         assert_eq!(licentia::app::setup_link(&inside).unwrap(), None, "there is staff now");
     }
 
+    fn the_code_of_a_setup_link_stands_in_no_address(database) {
+        let office = TestOffice::start(database);
+        let code = licentia::app::setup_link(&office.inside()).unwrap().expect("no staff yet");
+        let browser = Browser::new(&office);
+        let page = browser.call("GET", &format!("/setup?token={code}"), None).expect(200);
+        let filled_in = format!("value=\"{code}\"");
+        assert!(!page.text.contains(&filled_in), "an address gives the page nothing");
+        assert!(page.text.contains("name=\"setup_code\""));
+        let form = |code: &str| {
+            let you = "full_name=Anna&name=anna&email=anna%40vendor.example";
+            let password = "new_password=correct+horse+battery+staple";
+            format!("setup_code={code}&{you}&{password}&vendor_name=Vector&time_zone=UTC")
+        };
+        let refused = browser.call("POST", "/setup", Some(&form("wrong"))).expect(401);
+        assert!(refused.text.contains("value=\"anna\""), "what was entered is kept");
+        let done = browser.call("POST", "/setup", Some(&form(&code))).expect(303);
+        assert_eq!(done.header("location"), Some("/second-factor/enrol"));
+        Browser::new(&office).call("GET", "/setup", None).expect(401);
+    }
+
     fn the_last_administrator_stays(database) {
         let office = TestOffice::start(database);
         let admin = Browser::signed_in(&office, Role::Admin);

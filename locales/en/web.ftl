@@ -50,6 +50,8 @@ set-up-you = You
 set-up-vendor = The vendor
 set-up-button = Set up
 
+field-setup-code = Setup code
+    .hint = The end of the link that the server printed, after #. A code is good once, for 30 minutes.
 field-name = Name to sign in with
 field-password = Password
 field-new-password = Password

@@ -54,6 +54,8 @@ set-up-you = Вы
 set-up-vendor = Разработчик
 set-up-button = Настроить
 
+field-setup-code = Код установки
+    .hint = Конец ссылки, которую вывел сервер, после знака #. Код действует один раз, 30 минут.
 field-name = Имя для входа
 field-password = Пароль
 field-new-password = Пароль

@@ -141,7 +141,7 @@ pub use sessions::{
     KeyedSession, LiveSession, PROOF_GOOD_FOR, Visitor, begin_session, end_session, is_fresh,
     load_session, renew_session, touch_session,
 };
-pub use set_up::{check_set_up, check_setup_link, set_up, setup_link};
+pub use set_up::{check_set_up, check_setup_link, require_no_staff, set_up, setup_link};
 pub use sign_in::{
     Enrolment, HalfOpenSession, NextStep, PasswordAttempt, PasswordProof, SignedIn,
     check_second_factor, confirm_second_factor, enrolment, find_password, finish_password, sign_in,

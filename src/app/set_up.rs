@@ -29,6 +29,15 @@ pub fn setup_link(office: &Office) -> Result<Option<String>, Error> {
     })
 }
 
+/// Refuses a set-up once there is staff.
+///
+/// # Errors
+/// `setup-link-unknown`.
+pub fn require_no_staff(office: &Office) -> Result<(), Error> {
+    let count = office.store.read(|tx| tx.count_staff())?;
+    if count == 0 { Ok(()) } else { Err(Unauthenticated::SetupLinkUnknown.into()) }
+}
+
 /// Whether a setup link is good.
 ///
 /// # Errors

@@ -46,9 +46,10 @@ pub fn setup(config: &Config) -> Outcome {
     Ok(())
 }
 
-/// A setup link, under the address that the office is known by.
+/// A setup link, under the address that the office is known by. Its code stands in the fragment,
+/// which is sent to no server and so stands in no log.
 fn link(office: &Office, token: &str) -> String {
-    format!("{}/setup?token={token}", office.settings().issuer)
+    format!("{}/setup#{token}", office.settings().issuer)
 }
 
 /// Brings the database to the newest migration, as every start does, and says so.

@@ -3,13 +3,12 @@ use super::form::Form;
 use super::page::{Page, WebError, show};
 use super::password_attempt::hash_password;
 use super::sign_in::enter;
-use crate::app::{self, Error, NextStep, ON_THE_PAGE, Office};
+use crate::app::{self, Error, NextStep, ON_THE_PAGE, Office, Unauthenticated};
 use crate::domain::staff::{Staff, StaffForm};
 use actix_web::http::StatusCode;
-use actix_web::web::{Query, ServiceConfig};
+use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The routes.
@@ -22,29 +21,22 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 struct SetUp<'a> {
     page: &'a Page,
     form: Fields,
-    token: String,
+    code: Field,
 }
 
-/// The link's token.
-#[derive(Deserialize)]
-pub(super) struct Link {
-    #[serde(default)]
-    token: String,
-}
-
+/// The page of a setup link. The code stands in the link's fragment, which browsers do not send: so
+/// it is in no log of a proxy. The script fills it in; without it a person does.
 #[get("/setup")]
-async fn set_up_page(mut page: Page, link: Query<Link>) -> Result<HttpResponse, WebError> {
-    let token = link.into_inner().token;
-    let checked = token.clone();
-    page.run(move |office| app::check_setup_link(office, &checked)).await?;
+async fn set_up_page(mut page: Page) -> Result<HttpResponse, WebError> {
+    page.run(app::require_no_staff).await?;
     page.open_form()?;
-    let form = fields(&page);
-    show(StatusCode::OK, &SetUp { page: &page, form, token })
+    let (form, code) = (fields(&page), code(&page, ""));
+    show(StatusCode::OK, &SetUp { page: &page, form, code })
 }
 
 #[post("/setup")]
 async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
-    let token = form.get("token").to_owned();
+    let token = form.get("setup_code").trim().to_owned();
     let staff = StaffForm {
         name: form.get("name").to_owned(),
         full_name: form.get("full_name").to_owned(),
@@ -66,7 +58,13 @@ async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
                 }
             }
             let form = fields(&page).filled(&form).with_faults(&page, &faults);
-            show(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { page: &page, form, token })
+            let code = code(&page, &token);
+            show(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { page: &page, form, code })
+        }
+        Err(WebError::App(Error::Unauthenticated(Unauthenticated::SetupLinkUnknown))) => {
+            let form = fields(&page).filled(&form).with_problem(&page, "setup-link-unknown");
+            let code = code(&page, &token);
+            show(StatusCode::UNAUTHORIZED, &SetUp { page: &page, form, code })
         }
         Err(error) => Err(error),
     }
@@ -86,6 +84,10 @@ async fn finish(
     let (token, form, settings) = page.run(check).await?;
     let hash = hash_password(&page.state, &password).await?;
     page.run(move |office| app::set_up(office, &token, &form, &hash, &settings)).await
+}
+
+fn code(page: &Page, entered: &str) -> Field {
+    Field::line(page, "setup_code", entered)
 }
 
 /// The person's own fields, then what the vendor settles; what is settled elsewhere is shown.
