@@ -194,4 +194,19 @@ on_both_databases! {
         assert_eq!(again.header("location"), Some("/sign-in"));
         assert_eq!(office.rows().count("sessions"), 0);
     }
+
+    fn sessions_that_have_ended_are_deleted(database) {
+        let office = TestOffice::start(database);
+        Browser::signed_in(&office, Role::Sales);
+        let delete_expired = || {
+            let now = office.now();
+            office.inside().store.write(|tx| tx.delete_expired(now)).unwrap()
+        };
+        office.pass(minutes(12 * 60 - 1));
+        delete_expired();
+        assert_eq!(office.rows().count("sessions"), 1);
+        office.pass(minutes(1));
+        delete_expired();
+        assert_eq!(office.rows().count("sessions"), 0, "the table does not grow for ever");
+    }
 }

@@ -110,14 +110,13 @@ impl Worker {
         }
     }
 
-    /// Forgets what was answered to requests whose time is over, and old counters of sign-ins.
+    /// Deletes answers to repeated requests, counters of sign-ins, and sessions whose time is over.
     ///
     /// # Errors
     /// When the store does not do it.
     pub fn tidy(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        self.store
-            .write(|tx| Ok(tx.forget_idempotency_records(now)? + tx.forget_sign_in_failures(now)?))
+        self.store.write(|tx| tx.delete_expired(now))
     }
 
     /// Notes what was tried, and claims the next mail; `false` when another worker was faster, or

@@ -11,6 +11,7 @@ mod backend;
 mod checkpointer;
 mod customers;
 mod error;
+mod expired;
 mod grants;
 mod group_commit;
 mod heads;

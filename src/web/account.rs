@@ -4,6 +4,7 @@ use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, StaffPage, WebError, go_to, show};
 use super::password_attempt::{check_own_password, hash_password};
+use super::proof::require_proof;
 use super::session_list::{self, Row};
 use super::settings::Done;
 use super::sign_in::too_many_attempts;
@@ -53,6 +54,12 @@ async fn change(
     request: HttpRequest,
     form: Form,
 ) -> Result<HttpResponse, WebError> {
+    // Ending a session is an act on how the person gets in: a stolen session is no way to it.
+    let form = if matches!(form.get("change"), "session" | "sessions") {
+        require_proof(&page, &request, form).await?
+    } else {
+        form
+    };
     let changed = match form.get("change") {
         "name" => change_name(&page, &form).await,
         "password" => change_password(&page, &request, &form).await,

@@ -40,13 +40,20 @@ impl FromRequest for ProvenForm {
         let request = request.clone();
         Box::pin(async move {
             let (page, form) = (page.await?, form.await?);
-            Ok(Self(proven(&page, &request, form).await?))
+            Ok(Self(require_proof(&page, &request, form).await?))
         })
     }
 }
 
 /// The form without the proof, which must be right where it is needed.
-async fn proven(page: &Page, request: &HttpRequest, form: Form) -> Result<Form, WebError> {
+///
+/// # Errors
+/// The page that asks for a proof.
+pub(super) async fn require_proof(
+    page: &Page,
+    request: &HttpRequest,
+    form: Form,
+) -> Result<Form, WebError> {
     let live = page.visit.session().filter(|_| page.person.is_some());
     let live = live.ok_or_else(|| page.sign_in_first("/"))?;
     let asked = app::proof_asked(&live.person);

@@ -51,6 +51,26 @@ on_both_databases! {
         assert_eq!(listed(&page).len(), 0, "what has ended by itself is not listed");
     }
 
+    fn ending_a_session_asks_for_a_proof_that_is_not_old(database) {
+        let office = office(database, 60);
+        let person = Browser::signed_in(&office, Role::Sales);
+        let elsewhere = Browser::new(&office);
+        elsewhere.sign_in(&person.name, Browser::PASSWORD).expect(303);
+        office.pass(minutes(15));
+        let page = person.call("GET", "/account", None).expect(200).text;
+        let other = listed(&page).into_iter().next().unwrap();
+        let change = [("change", "session"), ("session", other.as_str())];
+        for fields in [&change[..], &[("change", "sessions")]] {
+            let asked = sent(&person, "/account", fields).expect(401);
+            assert!(asked.text.contains("id=\"proof\""), "{}", asked.text);
+            assert_eq!(elsewhere.status("GET", "/customers"), 200);
+        }
+        let proof = [change[0], change[1], ("proof", Browser::PASSWORD)];
+        sent(&person, "/account", &proof).expect(303);
+        assert_eq!(elsewhere.status("GET", "/customers"), 303);
+        assert_eq!(person.status("GET", "/customers"), 200);
+    }
+
     fn nobody_ends_the_session_of_somebody_else_on_their_own_page(database) {
         let office = TestOffice::start(database);
         let [person, other] = [(); 2].map(|()| Browser::signed_in(&office, Role::Sales));
