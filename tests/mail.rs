@@ -2,6 +2,7 @@
 
 mod inert;
 mod letters;
+mod notices;
 mod trouble;
 
 use crate::support::{Caught, Customer, TestOffice};

@@ -1,6 +1,10 @@
 //! The migrations, up, down and up on a database with a story in it; and what the tables refuse.
 
-use crate::support::{Database, Rows, Sql, TestDatabase, TestOffice, order_of, support, unique};
+use crate::support::{
+    Browser, Database, Rows, Sql, TestDatabase, TestOffice, order_of, support, unique,
+};
+use licentia::app::{self, Actor, Role, StaffChange};
+use licentia::domain::customer::Language;
 use licentia::store::{Location, apply_next, migration_state, revert_last};
 use licentia_client::Move;
 use serde_json::json;
@@ -58,7 +62,15 @@ fn schema(url: &str) -> BTreeSet<String> {
         ],
     };
     let lines = queries.iter().flat_map(|query| sql.lines(query)).collect::<Vec<_>>();
-    lines.into_iter().filter(|line| !line.contains(BOOKKEEPING)).collect()
+    let lines = lines.into_iter().filter(|line| !line.contains(BOOKKEEPING));
+    lines.map(|line| words(&line)).collect()
+}
+
+/// A definition without comments, spaces and quotation marks, which `ALTER TABLE` changes on SQLite.
+fn words(definition: &str) -> String {
+    let lines = definition.lines().map(|line| line.split("--").next().unwrap_or_default());
+    let words = lines.collect::<Vec<_>>().join(" ");
+    words.chars().filter(|c| !c.is_whitespace() && *c != '"').collect()
 }
 
 /// What is there before the first migration, and after each.
@@ -120,9 +132,33 @@ on_both_databases! {
         // From nothing, with the old keys, the office opens again and works.
         office.restart().unwrap();
         assert_eq!(schema(&url), schemas[last]);
-        office.api = office.api.with_token(&office.token(licentia::app::Role::Sales));
+        office.api = office.api.with_token(&office.token(Role::Sales));
         let customer = office.customer();
         office.purchase(&customer, "2014-0513", 20);
+    }
+
+    fn without_the_columns_of_notices_the_emails_to_customers_are_what_is_left(database) {
+        let mut office = TestOffice::start(database);
+        let customer = office.customer();
+        office.purchase(&customer, "2014-0513", 20);
+        let email = format!("{}@vendor.example", unique("anna"));
+        let person = Browser::signed_in_with_email(&office, Role::Sales, &email, Language::Ru);
+        let by = Actor::CommandLine("test".into());
+        let change = StaffChange::ResetSecondFactor;
+        app::change_staff(&office.inside(), &by, None, person.id(), &change).unwrap();
+        office.stop();
+        let url = office.database_url().to_owned();
+        let kinds =
+            || Sql::open(&url).lines("SELECT kind AS line FROM mails ORDER BY kind").join(" ");
+        assert_eq!(kinds(), "access_changed license_ready");
+        let names = migration_state(&location(&url)).unwrap().0;
+        let first = names.iter().position(|name| name.starts_with("10_")).unwrap();
+        while migration_state(&location(&url)).unwrap().1 > first {
+            revert_last(&location(&url)).unwrap();
+        }
+        assert_eq!(kinds(), "license_ready");
+        office.restart().unwrap();
+        assert_eq!(kinds(), "license_ready");
     }
 
     fn what_the_last_migration_did_not_make_outlives_its_way_down_and_up(database) {
@@ -140,7 +176,7 @@ on_both_databases! {
         }
         assert!(kept.iter().any(|table| table == "grants"));
         office.restart().unwrap();
-        let api = office.api.with_token(&office.token(licentia::app::Role::Sales));
+        let api = office.api.with_token(&office.token(Role::Sales));
         let license = api.get("/customers").expect(200).text_at("/data/0/id");
         let claims = &api.get(&format!("/customers/{license}/license")).expect(200).json["claims"];
         assert_eq!((&claims["user_accounts"], &claims["external_connections"]), (&json!(20), &json!(2)));

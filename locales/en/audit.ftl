@@ -25,6 +25,7 @@ audit-root-detached = Root key moved off the server
 audit-settings-changed = Settings changed
 audit-staff-added = Person added
 audit-staff-disabled = Person shut out
+audit-staff-email-changed = Email address for notices changed
 audit-staff-enabled = Person let in again
 audit-staff-password-changed = Password changed
 audit-staff-recovery-codes-renewed = New recovery codes made

@@ -71,6 +71,41 @@ mail-owed-order = Granted by right of order
 mail-owed-invoice = Send the customer an invoice: the emergency license is post-paid.
 mail-owed-offer = Offer the customer a permanent license for the number of users needed. If it is not bought by { $until }, the emergency accounts will be blocked.
 
+## Notices to staff
+
+mail-notice-account = Account
+mail-notice-time = Time
+mail-notice-failures = Failed attempts
+mail-notice-until = Further attempts are accepted from
+mail-notice-address = Network address
+mail-notice-change = Change
+mail-notice-by = Changed by
+mail-notice-codes-left = Codes left
+mail-notice-difference = Difference
+mail-by-command-line = { $name }, at the server's command line
+mail-by-token = API token { $name }
+mail-change-password = new password
+mail-change-factor-reset = two-factor authentication was reset
+mail-change-recovery-codes = new recovery codes; the previous ones no longer work
+mail-change-role = role: { $role }
+mail-change-email = email address for notices: { $email }
+mail-change-no-email = the email address for notices was removed
+mail-change-disabled = the account was disabled
+mail-change-enabled = the account was enabled
+
+mail-slowed-password-subject = Wrong passwords were entered for your account
+mail-slowed-password-advice = If it was not you, somebody is guessing your password. They have not got in. Tell an administrator, and choose a long password that you use nowhere else.
+mail-slowed-code-subject = Wrong two-factor codes were entered for your account
+mail-slowed-code-advice = Whoever entered them knew your password. If it was not you, change your password now and tell an administrator.
+mail-access-subject = The access of your account was changed
+mail-access-advice = If you did not expect this, tell an administrator at once.
+mail-factor-subject = Two-factor authentication was set up for your account
+mail-factor-advice = If it was not you, somebody knows your password: tell an administrator at once.
+mail-recovery-subject = A recovery code was used to sign in to your account
+mail-recovery-advice = If it was not you, change your password and make new recovery codes on the page “Account”, and tell an administrator.
+mail-integrity-subject = Stored data was changed outside the license server
+mail-integrity-advice = No license is issued from this data. Run licentia audit verify on the server: it names each record that was changed. Find out who can write to the database.
+
 ## Test mail
 
 mail-test-subject = Test mail

@@ -25,6 +25,7 @@ audit-root-detached = Корневой ключ убран с сервера
 audit-settings-changed = Изменены настройки
 audit-staff-added = Добавлен сотрудник
 audit-staff-disabled = Сотруднику закрыт вход
+audit-staff-email-changed = Изменён адрес для уведомлений
 audit-staff-enabled = Сотруднику снова открыт вход
 audit-staff-password-changed = Сменён пароль
 audit-staff-recovery-codes-renewed = Выданы новые коды восстановления

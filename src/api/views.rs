@@ -281,10 +281,13 @@ impl From<Grant> for GrantView {
 pub(super) struct MailView {
     /// `mai_…`
     id: String,
-    customer: String,
-    /// `license_ready`, `purchase_voided`, `emergency_granted`, `emergency_owed`
+    /// The customer it is about; null for a notice to staff.
+    customer: Option<String>,
+    /// `license_ready`, `purchase_voided`, `emergency_granted`, `emergency_owed`; notices to staff:
+    /// `sign_in_slowed`, `access_changed`, `second_factor_confirmed`, `recovery_code_used`,
+    /// `integrity_alarm`
     kind: &'static str,
-    /// The purchase, void or grant it tells of.
+    /// The purchase, void or grant it is about; the member of staff, in a notice to staff.
     cause_id: String,
     language: &'static str,
     recipient: String,
@@ -304,7 +307,7 @@ impl From<app::Mail> for MailView {
     fn from(mail: app::Mail) -> Self {
         Self {
             id: mail.id.to_string(),
-            customer: mail.customer.to_string(),
+            customer: mail.customer().map(ToString::to_string),
             kind: mail.kind.as_str(),
             cause_id: mail.cause_id,
             language: mail.language.as_str(),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 38] = [
+pub const ACTIONS: [&str; 39] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
@@ -29,6 +29,7 @@ pub const ACTIONS: [&str; 38] = [
     "settings.changed",
     "staff.added",
     "staff.disabled",
+    "staff.email-changed",
     "staff.enabled",
     "staff.identity-confirmed",
     "staff.password-changed",

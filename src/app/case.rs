@@ -8,7 +8,9 @@ use crate::domain::installation::Installation;
 use crate::domain::issue::Issuable;
 use crate::domain::ledger::{Entry, Ledger};
 use crate::signing::{self, SignedLicense};
-use crate::store::{Cause, CurrentLicense, License, Mail, MailKind, MailState, Tx, ledger_of};
+use crate::store::{
+    Cause, CurrentLicense, License, Mail, MailKind, MailState, MailTopic, Tx, ledger_of,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -188,7 +190,7 @@ impl<'a, 'tx> Case<'a, 'tx> {
     ) -> Result<(), Error> {
         Ok(self.tx.add_mail(&Mail {
             id: self.office.id(MailId::from_ulid),
-            customer: self.customer.id.clone(),
+            topic: MailTopic::Customer(self.customer.id.clone()),
             kind,
             cause_id: cause_id.to_owned(),
             with_activation_key,

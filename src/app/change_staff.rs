@@ -1,10 +1,13 @@
 use super::answer::write_once;
 use super::audit::{Event, NOTHING, audit};
+use super::notify_staff::notify_staff;
 use super::sign_in_limit::Counter;
 use super::{Actor, Answer, Error, HashedPassword, Office, Once, Refusal, Right};
 use crate::domain::field::Fault;
 use crate::domain::ids::{EventId, StaffId};
 use crate::domain::staff::{self, Role, Staff, StaffForm, Totp};
+use crate::domain::staff_notice::{AccessChange, StaffNotice};
+use crate::store::Tx;
 
 /// Checks the form of a new person, before the password is hashed.
 ///
@@ -60,6 +63,8 @@ pub fn add_staff(
         name: new.name,
         full_name: new.full_name,
         role: new.role,
+        email: new.email,
+        language: new.language,
         totp: Totp { generation: 1, confirmed: false, last_step: 0 },
         created_at: office.clock.now(),
         disabled_at: None,
@@ -81,6 +86,8 @@ pub fn add_staff(
 pub enum StaffChange {
     /// Its role.
     Role(Role),
+    /// Its address for notices; empty takes it away.
+    Email(String),
     /// It is shut out: its sessions end.
     Disable,
     /// It is let in again.
@@ -107,11 +114,18 @@ pub fn change_staff(
         StaffChange::Password(password) => Some(password),
         _ => None,
     };
+    let email = match change {
+        StaffChange::Email(email) => {
+            staff::notice_address(email).map_err(|fault| vec![fault.at("/email")])?
+        }
+        _ => None,
+    };
     let answer = write_once(office, once, |tx| {
         let before = tx.staff(id)?.ok_or(Error::NotFound)?;
         let mut after = before.clone();
         match change {
             StaffChange::Role(role) => after.role = *role,
+            StaffChange::Email(_) => after.email.clone_from(&email),
             StaffChange::Disable => {
                 after.disabled_at = before.disabled_at.or_else(|| Some(office.clock.now()));
             }
@@ -137,20 +151,47 @@ pub fn change_staff(
             tx.change_password(id, password.as_str())?;
             Counter::passwords(&after.name, None).clear(tx)?;
         }
-        if !matches!(change, StaffChange::Enable | StaffChange::Role(_)) {
+        if !matches!(change, StaffChange::Enable | StaffChange::Role(_) | StaffChange::Email(_)) {
             tx.end_sessions_of(id)?;
         }
         let action = match change {
             StaffChange::Role(_) => "staff.role-changed",
+            StaffChange::Email(_) => "staff.email-changed",
             StaffChange::Disable => "staff.disabled",
             StaffChange::Enable => "staff.enabled",
             StaffChange::ResetSecondFactor => "staff.second-factor-reset",
             StaffChange::Password(_) => "staff.password-changed",
         };
         audit(tx, event(office, actor, action, id), Some(&before), Some(&after))?;
+        let told = match change {
+            StaffChange::Role(role) => AccessChange::Role { role: *role },
+            StaffChange::Email(_) => AccessChange::Email { email: email.clone() },
+            StaffChange::Disable => AccessChange::Disabled,
+            StaffChange::Enable => AccessChange::Enabled,
+            StaffChange::ResetSecondFactor => AccessChange::SecondFactorReset,
+            StaffChange::Password(_) => AccessChange::Password,
+        };
+        notify_of_change(office, tx, actor, [&before, &after], told)?;
         Ok(Answer::created(after))
     })?;
     Ok(answer.value)
+}
+
+/// Tells a person that their access was changed. A changed address is told to both: the former one,
+/// in case somebody else has changed it, and the new one.
+pub(super) fn notify_of_change(
+    office: &Office,
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    [before, after]: [&Staff; 2],
+    change: AccessChange,
+) -> Result<(), Error> {
+    let notice = StaffNotice::AccessChanged { change, by: actor.name() };
+    notify_staff(office, tx, before, &notice)?;
+    if before.email != after.email {
+        notify_staff(office, tx, after, &notice)?;
+    }
+    Ok(())
 }
 
 /// An event about a person.

@@ -45,6 +45,7 @@ mod key_events;
 mod license_changes;
 mod license_file;
 mod moves;
+mod notify_staff;
 mod observations;
 mod office;
 mod open_keys;
@@ -73,7 +74,7 @@ pub use crate::domain::staff::Role;
 pub use crate::signing::ActivationKey;
 pub use crate::store::{
     ApiToken, AuditEvent, Cause, CurrentDocument, License, Mail, MailFilter, MailKind, MailState,
-    Page, Session, Stage,
+    MailTopic, Page, Session, Stage,
 };
 pub use crate::store::{CloneToWatch, GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 pub use accept_records::{accept_all, accept_audit, accept_customer, renew_integrity_macs};
@@ -111,12 +112,14 @@ pub use license_changes::{LicenseChange, LicenseeField, license_changes};
 pub use license_file::{LicenseFile, license_file};
 pub use licentia_license::Jwk;
 pub use licentia_license::{Count, EmergencyState, InstallationPanel, Panel};
+pub use notify_staff::{notify_administrators, notify_staff};
 pub use observations::{Observations, note_observations};
 pub use office::{Bell, ON_THE_PAGE, Office, SetBy, SettingFault, Settings, Understand};
 pub use open_keys::open_keys;
-pub use outbox::{MailFile, Outbox, mail_file, outbox};
+pub use outbox::{MailFile, MailParty, Outbox, mail_file, outbox};
 pub use own_account::{
-    change_own_name, change_own_password, check_new_password, own_account, renew_recovery_codes,
+    change_own_email, change_own_name, change_own_password, check_new_password, check_own_email,
+    own_account, renew_recovery_codes,
 };
 pub use passwords::{HashedPassword, PasswordPermit, Passwords};
 pub use post_room::{Envelope, PostRoom, Trial, Tried, Written};

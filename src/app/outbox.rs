@@ -5,12 +5,13 @@ use super::{Actor, Error, Office, Right};
 use crate::domain::customer::{Customer, Language};
 use crate::domain::ids::MailId;
 use crate::domain::ledger::{Entry, Ledger};
-use crate::store::{Mail, MailFilter, MailState, Page};
+use crate::domain::staff::Staff;
+use crate::store::{Mail, MailFilter, MailState, MailTopic, Page, Tx};
 use jiff::Timestamp;
 
 /// A part of the outbox, the newest mails first.
 pub struct Outbox {
-    /// The mails, each with its customer's name.
+    /// The mails, each with the name of its customer, or of the member of staff it notifies.
     pub mails: Vec<(Mail, String)>,
     /// How many stand in each state, counted up to [`Outbox::COUNTED`].
     pub counts: [(MailState, i64); 3],
@@ -29,22 +30,50 @@ impl Outbox {
 pub struct MailFile {
     /// The mail.
     pub mail: Mail,
-    /// The customer that it tells of.
-    pub customer: Customer,
+    /// Whom it is about.
+    pub about: MailParty,
     /// The entry of the ledger that it tells of.
     pub cause: Option<Entry>,
     /// What it says, or why it cannot be written: then it was stopped for that.
     pub letter: Result<Written, String>,
-    ledger: Ledger,
+}
+
+/// Whom a mail is about.
+pub enum MailParty {
+    /// A customer, with its ledger.
+    Customer(Box<Customer>, Ledger),
+    /// A member of staff.
+    Staff(Staff),
+}
+
+impl MailParty {
+    /// Their name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Customer(customer, _) => &customer.details.licensee.name,
+            Self::Staff(person) => &person.full_name,
+        }
+    }
+
+    fn read(tx: &mut Tx<'_>, mail: &Mail) -> Result<Self, Error> {
+        match &mail.topic {
+            MailTopic::Customer(id) => {
+                let customer = tx.customer(id)?.ok_or(Error::NotFound)?;
+                Ok(Self::Customer(Box::new(customer), tx.ledger(id)?))
+            }
+            MailTopic::Staff(id, _) => Ok(Self::Staff(tx.staff(id)?.ok_or(Error::NotFound)?)),
+        }
+    }
 }
 
 impl MailFile {
     /// The order that the mail is about: of its purchase, of the purchase voided, or the one spent.
     pub fn order_number(&self) -> Option<&str> {
+        let MailParty::Customer(_, ledger) = &self.about else { return None };
         let number = match self.cause.as_ref()? {
             Entry::Purchase(purchase) => &purchase.order_number,
             Entry::Void(void) => {
-                let purchase = self.ledger.purchases().find(|p| p.id == void.purchase);
+                let purchase = ledger.purchases().find(|p| p.id == void.purchase);
                 &purchase?.order_number
             }
             Entry::Grant(grant) => &grant.spent_order,
@@ -95,16 +124,25 @@ pub fn mail_file(
     language: Option<Language>,
 ) -> Result<MailFile, Error> {
     actor.require(Right::Read)?;
-    let (mail, customer, ledger) = office.store.read(|tx| {
+    let (mail, about) = office.store.read(|tx| {
         let mail = tx.mail(id)?.ok_or(Error::NotFound)?;
-        let customer = tx.customer(&mail.customer)?.ok_or(Error::NotFound)?;
-        let ledger = tx.ledger(&mail.customer)?;
-        Ok::<_, Error>((mail, customer, ledger))
+        let about = MailParty::read(tx, &mail)?;
+        Ok::<_, Error>((mail, about))
     })?;
     let language = language.unwrap_or(mail.language);
-    let letter = office.write_letter(&mail, &customer, &ledger, language);
-    let cause = ledger.entries().iter().find(|entry| id_of(entry) == mail.cause_id).cloned();
-    Ok(MailFile { mail, customer, cause, letter, ledger })
+    let (letter, cause) = match (&about, &mail.topic) {
+        (MailParty::Customer(customer, ledger), _) => {
+            let cause = ledger.entries().iter().find(|entry| id_of(entry) == mail.cause_id);
+            (office.write_letter(&mail, customer, ledger, language), cause.cloned())
+        }
+        (MailParty::Staff(person), MailTopic::Staff(_, notice)) => {
+            let settings = office.settings();
+            let room = &office.post_room;
+            (room.write_notice(&settings, &mail, person, notice, language), None)
+        }
+        (MailParty::Staff(_), MailTopic::Customer(_)) => return Err(Error::NotFound),
+    };
+    Ok(MailFile { mail, about, cause, letter })
 }
 
 fn id_of(entry: &Entry) -> &str {

@@ -1,13 +1,15 @@
 //! What every person changes of its own account.
 
 use super::audit::{NOTHING, audit};
-use super::change_staff::{check_password, event};
+use super::change_staff::{check_password, event, notify_of_change};
 use super::sessions::{KeyedSession, change, renewed};
 use super::sign_in::new_recovery_codes;
 use super::{Actor, Error, HashedPassword, Office, PasswordProof};
-use crate::domain::field;
+use crate::domain::customer::{EmailAddress, Language};
+use crate::domain::field::{self, Faults};
 use crate::domain::ids::StaffId;
-use crate::domain::staff::Staff;
+use crate::domain::staff::{self, Staff};
+use crate::domain::staff_notice::AccessChange;
 use crate::store::{Session, Tx};
 
 /// Who has signed in, and how many recovery codes are left to it.
@@ -34,6 +36,50 @@ pub fn change_own_name(office: &Office, actor: &Actor, full_name: &str) -> Resul
         let after = Staff { full_name: full_name.clone(), ..before.clone() };
         tx.change_staff(&after)?;
         audit(tx, event(office, actor, "staff.renamed", id), Some(&before), Some(&after))
+    })
+}
+
+/// Checks an address for notices about the person's own account, and their language.
+///
+/// # Errors
+/// `/email`, `/language`.
+pub fn check_own_email(
+    email: &str,
+    language: &str,
+) -> Result<(Option<EmailAddress>, Language), Error> {
+    let mut faults = Faults::default();
+    let email = faults.take("/email", staff::notice_address(email));
+    let language = faults.take("/language", Language::parse(language));
+    Ok(faults.finish(email.zip(language))?)
+}
+
+/// Changes where notices about a person's account go, and their language; they have proved to know
+/// the password. The former address is told.
+///
+/// # Errors
+/// [`Error::Forbidden`] where the proof is another person's.
+pub fn change_own_email(
+    office: &Office,
+    actor: &Actor,
+    proof: &PasswordProof,
+    email: Option<&EmailAddress>,
+    language: Language,
+) -> Result<(), Error> {
+    let id = proved(actor, proof)?;
+    office.store.write(|tx| {
+        let before = present(tx, id)?;
+        let after = Staff { email: email.cloned(), language, ..before.clone() };
+        if before == after {
+            return Ok(());
+        }
+        tx.change_staff(&after)?;
+        let event = event(office, actor, "staff.email-changed", id);
+        audit(tx, event, Some(&before), Some(&after))?;
+        if before.email == after.email {
+            return Ok(());
+        }
+        let change = AccessChange::Email { email: email.cloned() };
+        notify_of_change(office, tx, actor, [&before, &after], change)
     })
 }
 
@@ -66,11 +112,12 @@ pub fn change_own_password(
     let id = proved(actor, proof)?;
     let renewed = renewed(office, session, office.clock.now());
     office.store.write(|tx| {
-        present(tx, id)?;
+        let person = present(tx, id)?;
         tx.change_password(id, new.as_str())?;
         change(tx, session, &renewed.session)?;
         tx.end_other_sessions(id, &session.id)?;
-        audit(tx, event(office, actor, "staff.password-changed", id), NOTHING, NOTHING)
+        audit(tx, event(office, actor, "staff.password-changed", id), NOTHING, NOTHING)?;
+        notify_of_change(office, tx, actor, [&person, &person], AccessChange::Password)
     })?;
     Ok(renewed)
 }
@@ -88,11 +135,13 @@ pub fn renew_recovery_codes(
     let id = proved(actor, proof)?;
     let (codes, hashes) = new_recovery_codes(office);
     office.store.write(|tx| {
-        if !present(tx, id)?.totp.confirmed {
+        let person = present(tx, id)?;
+        if !person.totp.confirmed {
             return Err(Error::Forbidden);
         }
         tx.replace_recovery_codes(id, &hashes)?;
-        audit(tx, event(office, actor, "staff.recovery-codes-renewed", id), NOTHING, NOTHING)
+        audit(tx, event(office, actor, "staff.recovery-codes-renewed", id), NOTHING, NOTHING)?;
+        notify_of_change(office, tx, actor, [&person, &person], AccessChange::RecoveryCodes)
     })?;
     Ok(codes)
 }

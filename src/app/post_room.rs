@@ -4,6 +4,8 @@ use super::{SettingFault, Settings};
 use crate::domain::customer::{Customer, EmailAddress, Language};
 use crate::domain::ids::MailId;
 use crate::domain::ledger::Ledger;
+use crate::domain::staff::Staff;
+use crate::domain::staff_notice::StaffNotice;
 use crate::store::Mail;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -63,6 +65,19 @@ pub trait PostRoom: Send + Sync {
         mail: &Mail,
         customer: &Customer,
         ledger: &Ledger,
+        language: Language,
+    ) -> Result<Written, String>;
+
+    /// What a notice to a member of staff says.
+    ///
+    /// # Errors
+    /// A name that does not fit into a line.
+    fn write_notice(
+        &self,
+        settings: &Settings,
+        mail: &Mail,
+        person: &Staff,
+        notice: &StaffNotice,
         language: Language,
     ) -> Result<Written, String>;
 

@@ -4,7 +4,7 @@ use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, MailId, PurchaseId};
 use crate::domain::ledger::{Entry, Purchase};
 use crate::domain::purchase::{self, Decision, OrderForm};
-use crate::store::{Mail, MailKind, MailState};
+use crate::store::{Mail, MailKind, MailState, MailTopic};
 use licentia_license::Panel;
 
 /// What a purchase would change, were it recorded now.
@@ -83,7 +83,7 @@ pub fn preview_purchase(
 fn mail_of(office: &Office, customer: &Customer, purchase: &Purchase, is_first: bool) -> Mail {
     Mail {
         id: office.id(MailId::from_ulid),
-        customer: customer.id.clone(),
+        topic: MailTopic::Customer(customer.id.clone()),
         kind: MailKind::LicenseReady,
         cause_id: purchase.id.to_string(),
         with_activation_key: is_first,

@@ -21,7 +21,8 @@ pub fn resend_mail(
 ) -> Result<(), Error> {
     actor.require(Right::Sell)?;
     write_once(office, once, |tx| {
-        let mail = tx.mail(id)?.filter(|mail| mail.customer == *customer).ok_or(Error::NotFound)?;
+        let mail = tx.mail(id)?.filter(|mail| mail.customer() == Some(customer));
+        let mail = mail.ok_or(Error::NotFound)?;
         if mail.state != MailState::Sent {
             queue_again(office, tx, actor, &mail)?;
             return Ok(Answer::created(()));

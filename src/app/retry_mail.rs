@@ -43,7 +43,7 @@ pub(super) fn queue_again(
         actor,
         action: "mail.retried",
         subject: mail.id.as_str(),
-        customer: Some(&mail.customer),
+        customer: mail.customer(),
     };
     let [from, to] = [mail.state, MailState::Queued].map(|state| json!({"state": state}));
     audit(tx, event, Some(&from), Some(&to))

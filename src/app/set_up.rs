@@ -3,6 +3,7 @@
 use super::audit::{Event, NOTHING, audit};
 use super::change_settings::check;
 use super::{Actor, Error, HashedPassword, Office, Unauthenticated};
+use crate::domain::field::Fault;
 use crate::domain::ids::{EventId, StaffId};
 use crate::domain::staff::{Role, Staff, StaffForm, Totp};
 use data_encoding::BASE32_NOPAD;
@@ -61,6 +62,10 @@ pub fn check_set_up(
     let form = StaffForm { role: Role::Admin.as_str().into(), ..form.clone() };
     let vendor = settings.get("vendor_name").map_or("", String::as_str);
     let mut faults = form.parse(vendor).err().unwrap_or_default();
+    // Alarms have nowhere to go until there is an administrator with an address.
+    if form.email.trim().is_empty() {
+        faults.push(Fault::Empty.at("/email"));
+    }
     if let Err(Error::Invalid(more)) = check(office, settings) {
         faults.extend(more);
     }
@@ -91,6 +96,8 @@ pub fn set_up(
         name: new.name,
         full_name: new.full_name,
         role: new.role,
+        email: new.email,
+        language: new.language,
         totp: Totp { generation: 1, confirmed: false, last_step: 0 },
         created_at: now,
         disabled_at: None,

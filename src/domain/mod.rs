@@ -21,6 +21,7 @@ pub mod purchase;
 pub mod search;
 pub mod sign_in_limit;
 pub mod staff;
+pub mod staff_notice;
 
 #[cfg(test)]
 mod state_machine;

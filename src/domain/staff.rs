@@ -1,5 +1,6 @@
 //! Staff: people of the vendor's, what they may do, and how they are let in.
 
+use super::customer::{EmailAddress, Language};
 use super::field::{self, Fault, Faults, FieldError};
 use super::ids::StaffId;
 use jiff::Timestamp;
@@ -52,12 +53,23 @@ pub struct Staff {
     pub full_name: String,
     /// What it may do.
     pub role: Role,
+    /// Where notices about the account go; none, and they are not sent.
+    #[serde(default)]
+    pub email: Option<EmailAddress>,
+    /// The language of notices.
+    #[serde(default = "russian")]
+    pub language: Language,
     /// The second factor.
     pub totp: Totp,
     /// When it was entered.
     pub created_at: Timestamp,
     /// When it was shut out; none while it may sign in.
     pub disabled_at: Option<Timestamp>,
+}
+
+/// The language of accounts recorded before they had one.
+fn russian() -> Language {
+    Language::Ru
 }
 
 impl Staff {
@@ -93,6 +105,10 @@ pub struct StaffForm {
     pub full_name: String,
     /// `admin`, `sales` or `auditor`.
     pub role: String,
+    /// Where notices about the account go; may be empty.
+    pub email: String,
+    /// The language of notices; Russian, unless said otherwise.
+    pub language: Option<Language>,
     /// 12 to 200 characters.
     pub password: String,
 }
@@ -106,6 +122,10 @@ pub struct NewStaff {
     pub full_name: String,
     /// What it may do.
     pub role: Role,
+    /// Where notices about the account go.
+    pub email: Option<EmailAddress>,
+    /// The language of notices.
+    pub language: Language,
 }
 
 impl StaffForm {
@@ -118,11 +138,25 @@ impl StaffForm {
         let name = faults.take("/name", sign_in_name(&self.name));
         let full_name = faults.take("/full_name", field::line(&self.full_name, 100));
         let role = faults.take("/role", Role::parse(&self.role).ok_or(Fault::UnknownWord));
+        let email = faults.take("/email", notice_address(&self.email));
         let known = [self.name.as_str(), self.full_name.as_str(), vendor_name];
         faults.take("/password", password(&self.password, &known));
-        let new = (|| Some(NewStaff { name: name?, full_name: full_name?, role: role? }))();
+        let language = self.language.unwrap_or_else(russian);
+        let new = (|| {
+            let (name, full_name) = (name?, full_name?);
+            Some(NewStaff { name, full_name, role: role?, email: email?, language })
+        })();
         faults.finish(new)
     }
+}
+
+/// The address for notices about an account; none where the field is empty.
+///
+/// # Errors
+/// [`Fault::NotAnEmailAddress`], or what is wrong with the line itself.
+pub fn notice_address(text: &str) -> Result<Option<EmailAddress>, Fault> {
+    let text = text.trim();
+    if text.is_empty() { Ok(None) } else { EmailAddress::parse(text).map(Some) }
 }
 
 /// A name to sign in with, in lower case.

@@ -5,6 +5,8 @@ use super::letter::{Letter, StatedKey};
 use crate::domain::customer::Customer;
 use crate::domain::entitlements::Entitlements;
 use crate::domain::ledger::{Entry, Ledger};
+use crate::domain::staff::Staff;
+use crate::domain::staff_notice::StaffNotice;
 use crate::store::{Mail, MailKind, StoreError};
 
 /// What a mail says; `activation_key` is asked for only where the mail carries the key.
@@ -50,7 +52,17 @@ pub fn compose(
                 _ => Letter::EmergencyOwed { customer, grant, user_accounts },
             })
         }
+        MailKind::SignInSlowed
+        | MailKind::AccessChanged
+        | MailKind::SecondFactorConfirmed
+        | MailKind::RecoveryCodeUsed
+        | MailKind::IntegrityAlarm => Err(missing("the member of staff")),
     }
+}
+
+/// What a notice to a member of staff says.
+pub fn compose_notice(mail: &Mail, person: Staff, notice: StaffNotice) -> Letter {
+    Letter::Notice { person, notice, at: mail.created_at }
 }
 
 /// What the customer held just before an entry, and just after it.

@@ -6,6 +6,9 @@ use crate::domain::customer::{Customer, EmailAddress};
 use crate::domain::entitlements::Entitlements;
 use crate::domain::ledger::Grant;
 use crate::domain::purchase::OrderNumber;
+use crate::domain::staff::Staff;
+use crate::domain::staff_notice::StaffNotice;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Something to tell a customer, or sales.
@@ -54,6 +57,15 @@ pub enum Letter {
         grant: Grant,
         /// The permanent user accounts it adds to.
         user_accounts: i64,
+    },
+    /// To a member of staff: something happened to the account.
+    Notice {
+        /// Whose account it is, or which administrator is alarmed.
+        person: Staff,
+        /// What happened.
+        notice: StaffNotice,
+        /// When.
+        at: Timestamp,
     },
     /// To whom an administrator names: that mails arrive.
     Test,

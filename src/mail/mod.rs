@@ -9,7 +9,7 @@ mod transport;
 mod trial;
 mod worker;
 
-pub use compose::compose;
+pub use compose::{compose, compose_notice};
 pub use letter::{Letter, Sender, StatedKey};
 pub use load::ActivationKeys;
 pub use render::{RenderError, Rendered, render};

@@ -4,7 +4,9 @@ use crate::app::{Envelope, Mail, PostRoom, SettingFault, Settings, Trial, Tried,
 use crate::config::Config;
 use crate::domain::customer::{Customer, Language};
 use crate::domain::ledger::Ledger;
-use crate::mail::{self, Letter, Rendered, Sender, StatedKey, compose, render};
+use crate::domain::staff::Staff;
+use crate::domain::staff_notice::StaffNotice;
+use crate::mail::{self, Letter, Rendered, Sender, StatedKey, compose, compose_notice, render};
 use crate::text::Texts;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,9 +30,19 @@ impl PostRoom for MailRoom {
     ) -> Result<Written, String> {
         let letter = compose(mail, customer.clone(), ledger, |_| Ok(StatedKey::Withheld));
         let letter = letter.map_err(|error| error.to_string())?;
-        let rendered = render(&letter, language, &sender(settings), &self.texts);
-        let Rendered { subject, text, html } = rendered.map_err(|error| error.to_string())?;
-        Ok(Written { subject, text, html })
+        self.render(settings, &letter, language)
+    }
+
+    fn write_notice(
+        &self,
+        settings: &Settings,
+        mail: &Mail,
+        person: &Staff,
+        notice: &StaffNotice,
+        language: Language,
+    ) -> Result<Written, String> {
+        let letter = compose_notice(mail, person.clone(), notice.clone());
+        self.render(settings, &letter, language)
     }
 
     fn trial(
@@ -62,6 +74,19 @@ impl PostRoom for MailRoom {
             mail::Tried::NoStartTls => Tried::NoStartTls,
             mail::Tried::Failed(error) => Tried::Failed(error),
         }))
+    }
+}
+
+impl MailRoom {
+    fn render(
+        &self,
+        settings: &Settings,
+        letter: &Letter,
+        language: Language,
+    ) -> Result<Written, String> {
+        let rendered = render(letter, language, &sender(settings), &self.texts);
+        let Rendered { subject, text, html } = rendered.map_err(|error| error.to_string())?;
+        Ok(Written { subject, text, html })
     }
 }
 

@@ -7,7 +7,8 @@ use super::schema::mails;
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::customer::{EmailAddress, Language};
-use crate::domain::ids::{CustomerId, MailId};
+use crate::domain::ids::{CustomerId, MailId, StaffId};
+use crate::domain::staff_notice::StaffNotice;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use jiff::Timestamp;
@@ -25,11 +26,41 @@ pub enum MailKind {
     EmergencyGranted,
     /// To sales: the same, and that it is to be paid.
     EmergencyOwed,
+    /// To staff: attempts to sign in to the account are delayed.
+    SignInSlowed,
+    /// To staff: the access of the account was changed.
+    AccessChanged,
+    /// To staff: two-factor authentication was set up.
+    SecondFactorConfirmed,
+    /// To staff: a recovery code was used.
+    RecoveryCodeUsed,
+    /// To administrators: stored data differs from what the server wrote.
+    IntegrityAlarm,
 }
 
 impl MailKind {
-    const ALL: [Self; 4] =
-        [Self::LicenseReady, Self::PurchaseVoided, Self::EmergencyGranted, Self::EmergencyOwed];
+    const ALL: [Self; 9] = [
+        Self::LicenseReady,
+        Self::PurchaseVoided,
+        Self::EmergencyGranted,
+        Self::EmergencyOwed,
+        Self::SignInSlowed,
+        Self::AccessChanged,
+        Self::SecondFactorConfirmed,
+        Self::RecoveryCodeUsed,
+        Self::IntegrityAlarm,
+    ];
+
+    /// The kind of a notice to staff.
+    pub fn of_notice(notice: &StaffNotice) -> Self {
+        match notice {
+            StaffNotice::SignInSlowed { .. } => Self::SignInSlowed,
+            StaffNotice::AccessChanged { .. } => Self::AccessChanged,
+            StaffNotice::SecondFactorConfirmed { .. } => Self::SecondFactorConfirmed,
+            StaffNotice::RecoveryCodeUsed { .. } => Self::RecoveryCodeUsed,
+            StaffNotice::IntegrityAlarm { .. } => Self::IntegrityAlarm,
+        }
+    }
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +69,11 @@ impl MailKind {
             Self::PurchaseVoided => "purchase_voided",
             Self::EmergencyGranted => "emergency_granted",
             Self::EmergencyOwed => "emergency_owed",
+            Self::SignInSlowed => "sign_in_slowed",
+            Self::AccessChanged => "access_changed",
+            Self::SecondFactorConfirmed => "second_factor_confirmed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::IntegrityAlarm => "integrity_alarm",
         }
     }
 }
@@ -67,16 +103,25 @@ impl MailState {
     }
 }
 
+/// What a mail is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailTopic {
+    /// A customer's purchase, void or grant; to the customer or to sales.
+    Customer(CustomerId),
+    /// The account of a member of staff, and the notice itself.
+    Staff(StaffId, StaffNotice),
+}
+
 /// A mail of the outbox. Its text is made when it is sent: no stored row holds an activation key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
     /// Its id; its Message-ID is made of it.
     pub id: MailId,
-    /// Which customer it is about.
-    pub customer: CustomerId,
+    /// What it is about.
+    pub topic: MailTopic,
     /// What it tells.
     pub kind: MailKind,
-    /// The purchase, void or grant it tells of.
+    /// The purchase, void or grant it tells of; the person, in a notice to staff.
     pub cause_id: String,
     /// Whether it carries the activation key.
     pub with_activation_key: bool,
@@ -98,13 +143,25 @@ pub struct Mail {
     pub sent_at: Option<Timestamp>,
 }
 
+impl Mail {
+    /// The customer it is about; none for a notice to staff.
+    pub fn customer(&self) -> Option<&CustomerId> {
+        match &self.topic {
+            MailTopic::Customer(customer) => Some(customer),
+            MailTopic::Staff(..) => None,
+        }
+    }
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = mails)]
 pub(super) struct Row {
     id: String,
-    customer_id: String,
+    customer_id: Option<String>,
+    staff_id: Option<String>,
     kind: String,
     cause_id: String,
+    details: Option<String>,
     with_activation_key: bool,
     language: String,
     recipient: String,
@@ -119,9 +176,19 @@ pub(super) struct Row {
 impl Tx<'_> {
     /// Puts a mail into the outbox.
     pub fn add_mail(&mut self, mail: &Mail) -> Result<(), StoreError> {
+        let (customer, staff, details) = match &mail.topic {
+            MailTopic::Customer(customer) => (Some(customer.to_string()), None, None),
+            MailTopic::Staff(person, notice) => {
+                let details = serde_json::to_string(notice);
+                let details = details.map_err(|error| StoreError::Other(error.to_string()))?;
+                (None, Some(person.to_string()), Some(details))
+            }
+        };
         self.add(diesel::insert_into(mails::table).values((
             mails::id.eq(mail.id.to_string()),
-            mails::customer_id.eq(mail.customer.to_string()),
+            mails::customer_id.eq(customer),
+            mails::staff_id.eq(staff),
+            mails::details.eq(details),
             mails::kind.eq(mail.kind.as_str()),
             mails::cause_id.eq(mail.cause_id.clone()),
             mails::with_activation_key.eq(mail.with_activation_key),
@@ -169,13 +236,32 @@ impl Tx<'_> {
     /// Whether the customer was ever owed a mail that carries its activation key.
     pub fn was_told_activation_key(&mut self, customer: &CustomerId) -> Result<bool, StoreError> {
         // As the index `mails_activation_key` says it.
-        let told: Option<String> = mails::table
+        let told: Option<Option<String>> = mails::table
             .filter(mails::customer_id.eq(customer.as_str()))
             .filter(mails::with_activation_key)
             .select(mails::customer_id)
             .get_result(self.connection()?)
             .optional()?;
         Ok(told.is_some())
+    }
+
+    /// Whether a person was sent a notice of this kind since `since`, or is about to be.
+    pub fn was_notified_since(
+        &mut self,
+        person: &StaffId,
+        kind: MailKind,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let found: Option<String> = mails::table
+            .filter(mails::staff_id.eq(person.as_str()))
+            .filter(mails::kind.eq(kind.as_str()))
+            .filter(mails::created_at.gt(to_stored(since)))
+            .select(mails::id)
+            .order(mails::id.desc())
+            .limit(1)
+            .get_result(self.connection()?)
+            .optional()?;
+        Ok(found.is_some())
     }
 
     /// The mails that are due, the oldest first.
@@ -250,9 +336,17 @@ impl Tx<'_> {
 /// A mail, as it was kept.
 pub(super) fn mail(row: Row) -> Result<Mail, StoreError> {
     let unreadable = |what: &str| StoreError::Unreadable(format!("the {what} of a mail"));
+    let topic = match (row.customer_id, row.staff_id, row.details) {
+        (Some(customer), None, None) => MailTopic::Customer(CustomerId::stored(customer)),
+        (None, Some(person), Some(details)) => {
+            let notice = serde_json::from_str(&details).map_err(|_| unreadable("notice"))?;
+            MailTopic::Staff(StaffId::stored(person), notice)
+        }
+        _ => return Err(unreadable("topic")),
+    };
     Ok(Mail {
         id: MailId::stored(row.id),
-        customer: CustomerId::stored(row.customer_id),
+        topic,
         kind: MailKind::ALL
             .into_iter()
             .find(|kind| kind.as_str() == row.kind)

@@ -52,7 +52,7 @@ pub use idempotency::IdempotencyRecord;
 pub use ledger::ledger_of;
 pub use license_cache::{CurrentDocument, LicenseCache};
 pub use licenses::{Cause, License};
-pub use mails::{Mail, MailKind, MailState};
+pub use mails::{Mail, MailKind, MailState, MailTopic};
 pub use migrations::{apply_next, revert_last, state as migration_state};
 pub use observations::{CloneToWatch, HeardInstallation};
 pub use office::OfficeRecord;

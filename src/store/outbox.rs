@@ -3,7 +3,7 @@
 use super::Page;
 use super::error::StoreError;
 use super::mails::{Mail, MailState, Row, mail};
-use super::schema::{customers, mails};
+use super::schema::{customers, mails, staff};
 use super::time::from_stored;
 use super::transaction::Tx;
 use crate::domain::ids::CustomerId;
@@ -21,15 +21,16 @@ pub struct MailFilter {
 }
 
 impl Tx<'_> {
-    /// Mails with their customers' names, the newest first; `page.after` is the last one seen.
+    /// Mails with the names of their customers, or of the staff they notify, the newest first; `page.after` is the last one seen.
     pub fn newest_mails(
         &mut self,
         filter: &MailFilter,
         page: &Page,
     ) -> Result<Vec<(Mail, String)>, StoreError> {
         let mut query = mails::table
-            .inner_join(customers::table.on(mails::customer_id.eq(customers::id)))
-            .select((Row::as_select(), customers::name))
+            .left_join(customers::table.on(mails::customer_id.eq(customers::id.nullable())))
+            .left_join(staff::table.on(mails::staff_id.eq(staff::id.nullable())))
+            .select((Row::as_select(), customers::name.nullable(), staff::full_name.nullable()))
             .order(mails::id.desc())
             .limit(page.limit)
             .into_boxed();
@@ -42,8 +43,11 @@ impl Tx<'_> {
         if let Some(after) = &page.after {
             query = query.filter(mails::id.lt(after.clone()));
         }
-        let rows: Vec<(Row, String)> = query.load(self.connection()?)?;
-        rows.into_iter().map(|(row, name)| Ok((mail(row)?, name))).collect()
+        let rows: Vec<(Row, Option<String>, Option<String>)> = query.load(self.connection()?)?;
+        let named = |(row, customer, person): (Row, Option<String>, Option<String>)| {
+            Ok((mail(row)?, customer.or(person).unwrap_or_default()))
+        };
+        rows.into_iter().map(named).collect()
     }
 
     /// How many mails there are; counted no further than to one more than `most`, so that it takes

@@ -168,9 +168,11 @@ diesel::table! {
 diesel::table! {
     mails (id) {
         id -> Text,
-        customer_id -> Text,
+        customer_id -> Nullable<Text>,
+        staff_id -> Nullable<Text>,
         kind -> Text,
         cause_id -> Text,
+        details -> Nullable<Text>,
         with_activation_key -> Bool,
         language -> Text,
         recipient -> Text,
@@ -226,6 +228,8 @@ diesel::table! {
         name -> Text,
         full_name -> Text,
         role -> Text,
+        email -> Nullable<Text>,
+        language -> Text,
         password -> Text,
         totp_generation -> BigInt,
         totp_confirmed -> Bool,
@@ -299,6 +303,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     licenses,
     mails,
     observations,
+    staff,
     withdrawn_keys
 );
 diesel::allow_tables_to_appear_in_same_query!(ledger, purchases, voids, grants);

@@ -2,6 +2,7 @@ use super::error::StoreError;
 use super::schema::{recovery_codes, setup_links, staff};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
+use crate::domain::customer::{EmailAddress, Language};
 use crate::domain::ids::StaffId;
 use crate::domain::staff::{Role, Staff, Totp};
 use chrono::NaiveDateTime;
@@ -15,6 +16,8 @@ struct Row {
     name: String,
     full_name: String,
     role: String,
+    email: Option<String>,
+    language: String,
     totp_generation: i64,
     totp_confirmed: bool,
     totp_last_step: i64,
@@ -31,6 +34,8 @@ impl Tx<'_> {
                 staff::name.eq(person.name.as_str()),
                 staff::full_name.eq(person.full_name.as_str()),
                 staff::role.eq(person.role.as_str()),
+                staff::email.eq(person.email.as_ref().map(EmailAddress::as_str)),
+                staff::language.eq(person.language.as_str()),
                 staff::password.eq(password),
                 staff::totp_generation.eq(person.totp.generation),
                 staff::totp_confirmed.eq(person.totp.confirmed),
@@ -47,6 +52,8 @@ impl Tx<'_> {
             .set((
                 staff::full_name.eq(person.full_name.as_str()),
                 staff::role.eq(person.role.as_str()),
+                staff::email.eq(person.email.as_ref().map(EmailAddress::as_str)),
+                staff::language.eq(person.language.as_str()),
                 staff::totp_generation.eq(person.totp.generation),
                 staff::totp_confirmed.eq(person.totp.confirmed),
                 staff::totp_last_step.eq(person.totp.last_step),
@@ -160,13 +167,16 @@ impl Tx<'_> {
 }
 
 fn person(row: Row) -> Result<Staff, StoreError> {
-    let role = Role::parse(&row.role)
-        .ok_or_else(|| StoreError::Unreadable(format!("the role of {}", row.id)))?;
+    let unreadable = |what: &str| StoreError::Unreadable(format!("the {what} of {}", row.id));
+    let role = Role::parse(&row.role).ok_or_else(|| unreadable("role"))?;
+    let language = Language::parse(&row.language).map_err(|_| unreadable("language"))?;
     Ok(Staff {
         id: StaffId::stored(row.id),
         name: row.name,
         full_name: row.full_name,
         role,
+        email: row.email.map(EmailAddress::stored),
+        language,
         totp: Totp {
             generation: row.totp_generation,
             confirmed: row.totp_confirmed,

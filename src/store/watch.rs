@@ -4,7 +4,7 @@
 use super::error::StoreError;
 use super::licenses::Cause;
 use super::mails::MailState;
-use super::schema::{customers, grants, licenses, mails};
+use super::schema::{customers, grants, licenses, mails, staff};
 use super::time::{date_from_stored, date_to_stored, from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::ids::{CustomerId, LicenseId, MailId};
@@ -43,9 +43,7 @@ pub struct GrantToWatch {
 pub struct MailToWatch {
     /// The mail.
     pub id: MailId,
-    /// Whom it is about.
-    pub customer: CustomerId,
-    /// The customer's name.
+    /// The name of the customer it is about, or of the member of staff it notifies.
     pub name: String,
     /// Whether it is tried again by itself.
     pub is_queued: bool,
@@ -180,31 +178,34 @@ impl Tx<'_> {
         cutoff: Timestamp,
         limit: i64,
     ) -> Result<Vec<MailToWatch>, StoreError> {
-        type Columns = (String, String, String, String, Option<String>, NaiveDateTime);
+        type Columns =
+            (String, Option<String>, Option<String>, String, Option<String>, NaiveDateTime);
         let stopped = mails::state.eq(MailState::Stopped.as_str());
         let waits = mails::state.eq(MailState::Queued.as_str());
         let rows: Vec<Columns> = mails::table
-            .inner_join(customers::table.on(customers::id.eq(mails::customer_id)))
+            .left_join(customers::table.on(mails::customer_id.eq(customers::id.nullable())))
+            .left_join(staff::table.on(mails::staff_id.eq(staff::id.nullable())))
             .filter(stopped.or(waits.and(mails::created_at.le(to_stored(cutoff)))))
             .order((mails::created_at, mails::id))
             .limit(limit)
             .select((
                 mails::id,
-                mails::customer_id,
-                customers::name,
+                customers::name.nullable(),
+                staff::full_name.nullable(),
                 mails::state,
                 mails::last_error,
                 mails::created_at,
             ))
             .load(self.connection()?)?;
         let to_watch =
-            rows.into_iter().map(|(id, customer, name, state, last_error, created)| MailToWatch {
-                id: MailId::stored(id),
-                customer: CustomerId::stored(customer),
-                name,
-                is_queued: state == MailState::Queued.as_str(),
-                last_error,
-                created_at: from_stored(created),
+            rows.into_iter().map(|(id, customer, person, state, last_error, created)| {
+                MailToWatch {
+                    id: MailId::stored(id),
+                    name: customer.or(person).unwrap_or_default(),
+                    is_queued: state == MailState::Queued.as_str(),
+                    last_error,
+                    created_at: from_stored(created),
+                }
             });
         Ok(to_watch.collect())
     }

@@ -6,9 +6,10 @@ use super::page::{Page, StaffPage, WebError, go_to, show};
 use super::password_attempt::{check_own_password, hash_password};
 use super::proof::require_proof;
 use super::session_list::{self, Row};
-use super::settings::Done;
+use super::settings::{Done, staff_email};
 use super::sign_in::too_many_attempts;
 use crate::app::{self, Error, Office};
+use crate::domain::customer::{EmailAddress, Language};
 use crate::domain::field::{Fault, FieldError};
 use crate::domain::staff::Staff;
 use actix_web::http::{StatusCode, header};
@@ -62,6 +63,7 @@ async fn change(
     };
     let changed = match form.get("change") {
         "name" => change_name(&page, &form).await,
+        "email" => change_email(&page, &request, &form).await,
         "password" => change_password(&page, &request, &form).await,
         "codes" => renew_codes(&page, &request, &form).await,
         "session" => end_session(&page, &form).await,
@@ -87,6 +89,27 @@ async fn change(
 async fn change_name(page: &Page, form: &Form) -> Result<HttpResponse, WebError> {
     let (actor, full_name) = (page.actor()?, form.get("full_name").to_owned());
     page.run(move |office| app::change_own_name(office, &actor, &full_name)).await?;
+    Ok(go_to("/account?done=saved"))
+}
+
+async fn change_email(
+    page: &Page,
+    request: &HttpRequest,
+    form: &Form,
+) -> Result<HttpResponse, WebError> {
+    let mut faults = Vec::new();
+    let checked = app::check_own_email(form.get("email"), form.get("language"));
+    let checked = gather(&mut faults, checked.map_err(WebError::from))?;
+    let proof =
+        gather(&mut faults, check_own_password(page, request, form, "email_password").await)?;
+    let (Some((email, language)), Some(proof)) = (checked, proof) else {
+        return Err(Error::Invalid(faults).into());
+    };
+    let actor = page.actor()?;
+    let work = move |office: &Office| {
+        app::change_own_email(office, &actor, &proof, email.as_ref(), language)
+    };
+    page.run(work).await?;
     Ok(go_to("/account?done=saved"))
 }
 
@@ -175,7 +198,15 @@ async fn answer(
 
 /// The form that was sent keeps what was entered; the others stand as they are.
 fn entered(page: &Page, fields: Fields, form: &Form, faults: &[FieldError]) -> Fields {
-    let fields = if form.get("change") == "name" { fields.filled(form) } else { fields };
+    let mut fields = fields;
+    let sent = match form.get("change") {
+        "name" => ["full_name"].as_slice(),
+        "email" => &["email", "language"],
+        _ => &[],
+    };
+    for field in fields.list.iter_mut().filter(|field| sent.contains(&field.name)) {
+        form.get(field.name).clone_into(&mut field.value);
+    }
     fields.with_faults(page, faults)
 }
 
@@ -183,6 +214,9 @@ fn fields(page: &Page, own: &Staff) -> Fields {
     let password = |name: &'static str, completed_by: &'static str| {
         Field::line(page, name, "").of_kind("password").completed_by(completed_by)
     };
+    let languages = [Language::Ru, Language::En]
+        .map(|language| (language.as_str(), page.t(&format!("language-{language}"))))
+        .to_vec();
     let new =
         Field { label: page.t("account-new-password"), ..password("new_password", "new-password") };
     Fields::new(vec![
@@ -190,5 +224,8 @@ fn fields(page: &Page, own: &Staff) -> Fields {
         password("present_password", "current-password"),
         new,
         password("codes_password", "current-password"),
+        staff_email(page, own.email.as_ref().map_or("", EmailAddress::as_str)),
+        Field::line(page, "language", own.language.as_str()).one_of(languages),
+        password("email_password", "current-password"),
     ])
 }

@@ -11,8 +11,14 @@ use subtle::ConstantTimeEq;
 /// The field that holds the token.
 const CSRF: &str = "csrf";
 /// Fields that hold secrets: no record of what was asked is made of them.
-const SECRETS: [&str; 5] =
-    ["password", "new_password", "present_password", "codes_password", "mail_url"];
+const SECRETS: [&str; 6] = [
+    "password",
+    "new_password",
+    "present_password",
+    "codes_password",
+    "email_password",
+    "mail_url",
+];
 /// The largest form that is read, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 

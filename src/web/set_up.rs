@@ -2,6 +2,7 @@ use super::fields::{Field, Fields};
 use super::form::Form;
 use super::page::{Page, WebError, show};
 use super::password_attempt::hash_password;
+use super::settings::staff_email;
 use super::sign_in::enter;
 use crate::app::{self, Error, NextStep, ON_THE_PAGE, Office, Unauthenticated};
 use crate::domain::staff::{Staff, StaffForm};
@@ -41,6 +42,8 @@ async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
         name: form.get("name").to_owned(),
         full_name: form.get("full_name").to_owned(),
         role: String::new(),
+        email: form.get("email").to_owned(),
+        language: Some(page.language),
         password: form.get("new_password").to_owned(),
     };
     let fixed = page.state.office.settings().fixed.clone();
@@ -98,6 +101,7 @@ fn fields(page: &Page) -> Fields {
     let mut list = vec![
         Field::line(page, "full_name", "").completed_by("name"),
         Field::line(page, "name", "").completed_by("username"),
+        staff_email(page, ""),
         Field::line(page, "new_password", "").of_kind("password").completed_by("new-password"),
         Field::line(page, "vendor_name", settings.vendor_name.clone()).completed_by("organization"),
         Field::line(page, "issuer", settings.issuer.clone()).of_kind("url"),

@@ -1,5 +1,6 @@
 use super::{Api, Reply, TestOffice, unique};
 use licentia::app::{self, Actor, HashedPassword, Role, StaffChange};
+use licentia::domain::customer::Language;
 use licentia::domain::ids::StaffId;
 use licentia::domain::staff::{Staff, StaffForm};
 use std::cell::RefCell;
@@ -42,11 +43,23 @@ impl Browser {
 
     /// A browser in which a new person of this role has signed in.
     pub fn signed_in(office: &TestOffice, role: Role) -> Self {
+        Self::signed_in_with_email(office, role, "", Language::En)
+    }
+
+    /// The same, with an address and a language for notices.
+    pub fn signed_in_with_email(
+        office: &TestOffice,
+        role: Role,
+        email: &str,
+        language: Language,
+    ) -> Self {
         let inside = office.inside();
         let form = StaffForm {
             name: unique(role.as_str()),
             full_name: "Анна".into(),
             role: role.as_str().into(),
+            email: email.into(),
+            language: Some(language),
             password: Self::PASSWORD.into(),
         };
         let by = Actor::CommandLine("test".into());

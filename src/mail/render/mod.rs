@@ -3,6 +3,7 @@
 //! Both bodies are made of one [`View`], so they state the same. Names are isolated with `<bdi>` in
 //! HTML; in the plain text each ends its own line.
 
+mod notices;
 mod view;
 
 use super::letter::{Letter, Sender};

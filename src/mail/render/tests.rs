@@ -2,6 +2,7 @@
 //! `emergency_letters`.
 
 mod emergency_letters;
+mod notices;
 mod purchase_letters;
 
 use super::*;

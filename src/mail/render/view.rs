@@ -36,7 +36,7 @@ pub struct View {
 }
 
 /// A line of a list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// What the value is.
     pub label: String,
@@ -134,6 +134,7 @@ impl View {
                     ..words.blank("mail-owed-heading", grant.accounts)
                 }
             }
+            Letter::Notice { person, notice, at } => words.notice(person, notice, *at),
             Letter::Test => Self {
                 subject: words.say("mail-test-subject"),
                 notes: vec![words.say("mail-test-why")],
@@ -158,23 +159,23 @@ fn grouped(key: &str) -> String {
 }
 
 /// A language, with what it speaks of.
-struct Words<'a> {
+pub(super) struct Words<'a> {
     language: Language,
-    sender: &'a Sender,
+    pub(super) sender: &'a Sender,
     texts: &'a Texts,
 }
 
 impl Words<'_> {
-    fn say(&self, id: &str) -> String {
+    pub(super) fn say(&self, id: &str) -> String {
         self.texts.get(self.language, id, &[])
     }
 
-    fn with<'b>(&self, id: &str, name: &str, value: impl Into<Arg<'b>>) -> String {
+    pub(super) fn with<'b>(&self, id: &str, name: &str, value: impl Into<Arg<'b>>) -> String {
         self.texts.get(self.language, id, &[(name, value.into())])
     }
 
     /// What all letters have in common, under a heading that may count accounts.
-    fn blank(&self, heading: &str, accounts: i64) -> View {
+    pub(super) fn blank(&self, heading: &str, accounts: i64) -> View {
         let sales = self.sender.sales_address.as_ref();
         let sales = sales.map(|address| self.row("mail-sales", address.as_str()));
         let server = self.row("mail-server", &self.sender.server_url);
@@ -194,7 +195,7 @@ impl Words<'_> {
         }
     }
 
-    fn row(&self, label: &str, value: impl Into<String>) -> Row {
+    pub(super) fn row(&self, label: &str, value: impl Into<String>) -> Row {
         Row { label: self.say(label), before: None, value: value.into() }
     }
 
@@ -279,7 +280,7 @@ impl Words<'_> {
         )
     }
 
-    fn time(&self, time: jiff::Timestamp) -> String {
+    pub(super) fn time(&self, time: jiff::Timestamp) -> String {
         text::date_time(self.language, time, &self.sender.time_zone)
     }
 }

@@ -90,7 +90,7 @@ impl AnyConnection {
     ) -> QueryResult<Option<TakenColumns>> {
         // As the index `mails_activation_key` says it.
         let told = mails::table
-            .filter(mails::customer_id.eq(customers::id))
+            .filter(mails::customer_id.eq(customers::id.nullable()))
             .filter(mails::with_activation_key);
         let withdrawn =
             withdrawn_keys::table.filter(withdrawn_keys::key.nullable().eq(customers::license_key));

@@ -62,6 +62,11 @@ fn order(ledger: &Ledger, mail: &Mail) -> Option<String> {
             let grant = ledger.grants().find(|grant| grant.id.as_str() == mail.cause_id);
             grant.map(|grant| grant.spent_order.as_str().to_owned())
         }
+        MailKind::SignInSlowed
+        | MailKind::AccessChanged
+        | MailKind::SecondFactorConfirmed
+        | MailKind::RecoveryCodeUsed
+        | MailKind::IntegrityAlarm => None,
     }
 }
 

@@ -47,7 +47,7 @@ async fn mail_page(
     let file = file(&page, &id, language).await?;
     let shown = MailPage {
         page: &page,
-        mail: MailView::new(&page, &file.mail, &file.customer.details.licensee.name),
+        mail: MailView::new(&page, &file.mail, file.about.name()),
         order_number: file.order_number().map(str::to_owned),
         language: language.unwrap_or(file.mail.language),
         has_activation_key: file.mail.with_activation_key,

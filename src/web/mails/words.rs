@@ -1,6 +1,6 @@
 //! Mails in words.
 
-use crate::app::{Mail, MailKind, MailState};
+use crate::app::{Mail, MailKind, MailState, MailTopic};
 use crate::web::page::Page;
 
 /// A mail as lists show it.
@@ -9,10 +9,12 @@ pub(super) struct MailView {
     pub id: String,
     /// What it tells.
     pub kind: String,
-    /// Which customer it is about.
-    pub customer: String,
-    /// How that is called.
-    pub customer_name: String,
+    /// The page of whom it is about, where the reader may open it.
+    pub about: Option<String>,
+    /// The customer it is about; none for a notice to staff.
+    pub customer: Option<String>,
+    /// The name of the customer, or of the member of staff.
+    pub name: String,
     /// Where it goes.
     pub recipient: String,
     /// When it was owed.
@@ -33,7 +35,7 @@ pub(super) struct MailView {
 
 impl MailView {
     /// Puts a mail into words.
-    pub fn new(page: &Page, mail: &Mail, customer_name: &str) -> Self {
+    pub fn new(page: &Page, mail: &Mail, name: &str) -> Self {
         let told = |id: &str, at| page.text(id, &[("time", (&page.time(at)).into())]);
         let (state, colour, when) = match mail.state {
             MailState::Queued => {
@@ -49,8 +51,9 @@ impl MailView {
         Self {
             id: mail.id.to_string(),
             kind: page.t(kind(mail.kind)),
-            customer: mail.customer.to_string(),
-            customer_name: customer_name.to_owned(),
+            about: about(page, mail),
+            customer: mail.customer().map(ToString::to_string),
+            name: name.to_owned(),
             recipient: mail.recipient.as_str().to_owned(),
             created_at: page.time(&mail.created_at),
             state: page.t(state),
@@ -63,6 +66,14 @@ impl MailView {
     }
 }
 
+/// The page of whom a mail is about; the pages of staff are for administrators.
+fn about(page: &Page, mail: &Mail) -> Option<String> {
+    match &mail.topic {
+        MailTopic::Customer(id) => Some(format!("/customers/{id}")),
+        MailTopic::Staff(id, _) => page.may_administer().then(|| format!("/settings/staff/{id}")),
+    }
+}
+
 /// What a mail tells.
 fn kind(kind: MailKind) -> &'static str {
     match kind {
@@ -70,6 +81,11 @@ fn kind(kind: MailKind) -> &'static str {
         MailKind::PurchaseVoided => "mail-kind-purchase-voided",
         MailKind::EmergencyGranted => "mail-kind-emergency-granted",
         MailKind::EmergencyOwed => "mail-kind-emergency-owed",
+        MailKind::SignInSlowed => "mail-kind-sign-in-slowed",
+        MailKind::AccessChanged => "mail-kind-access-changed",
+        MailKind::SecondFactorConfirmed => "mail-kind-second-factor-confirmed",
+        MailKind::RecoveryCodeUsed => "mail-kind-recovery-code-used",
+        MailKind::IntegrityAlarm => "mail-kind-integrity-alarm",
     }
 }
 

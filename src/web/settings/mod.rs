@@ -6,6 +6,7 @@ mod staff;
 mod tokens;
 mod vendor;
 
+use super::fields::Field;
 use super::page::Page;
 use crate::app::Role;
 use crate::domain::staff::Staff;
@@ -34,6 +35,12 @@ impl Done {
         let id = format!("done-{}", self.done);
         page.state.texts.has(page.language, &id).then(|| page.t(&id))
     }
+}
+
+/// The address for notices to a person about their account.
+pub(super) fn staff_email(page: &Page, value: &str) -> Field {
+    let hint = Some(page.t("staff-email-hint"));
+    Field { hint, ..Field::line(page, "email", value).of_kind("email").completed_by("email") }
 }
 
 /// The roles to choose from.

@@ -4,10 +4,12 @@ use super::super::page::{Page, StaffPage, WebError, go_to, show};
 use super::super::password_attempt::hash_password;
 use super::super::proof::ProvenForm;
 use super::super::session_list::{self, Row};
-use super::{Done, role_words, roles, second_factor};
+use super::{Done, role_words, roles, second_factor, staff_email};
 use crate::app::{self, Actor, Error, Office, Role, Session, StaffChange, StaffFile};
-use crate::domain::field::Fault;
+use crate::domain::customer::EmailAddress;
+use crate::domain::field::{Fault, FieldError};
 use crate::domain::ids::StaffId;
+use crate::domain::staff::Staff;
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
@@ -39,7 +41,7 @@ async fn person_page(
     done: Query<Done>,
 ) -> Result<HttpResponse, WebError> {
     let seen = seen(&page, &staff_id(&id)?).await?;
-    let (form, done) = (fields(&page, seen.0.person.role), done.words(&page));
+    let (form, done) = (fields(&page, &seen.0.person), done.words(&page));
     answer(&page, seen, form, done, StatusCode::OK)
 }
 
@@ -67,28 +69,39 @@ async fn change(
         Err(error) => Err(error),
     };
     let own = page.person.as_ref().is_some_and(|person| person.id == id);
-    let (refused, status) = match changed {
+    let (faults, refusal, status) = match changed {
         // Whoever has given its own role away may not look here any more.
         Ok(person) if own && person.role != Role::Admin => return Ok(go_to("/")),
         Ok(_) => return Ok(go_to(&format!("/settings/staff/{id}?done=saved"))),
         Err(WebError::App(Error::Refused(refusal))) => {
-            (fields(&page, Role::Admin).with_problem(&page, refusal.code()), StatusCode::CONFLICT)
+            (Vec::new(), Some(refusal), StatusCode::CONFLICT)
         }
-        Err(WebError::App(Error::Invalid(mut faults))) => {
-            for fault in faults.iter_mut().filter(|fault| fault.pointer == "/password") {
-                fault.pointer = "/new_password".into();
-            }
-            let fields = fields(&page, Role::Admin).with_faults(&page, &faults);
-            (fields, StatusCode::UNPROCESSABLE_ENTITY)
+        Err(WebError::App(Error::Invalid(faults))) => {
+            (faults, None, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(error) => return Err(error),
     };
     let seen = seen(&page, &id).await?;
-    let mut form = refused;
-    for field in form.list.iter_mut().filter(|field| field.name == "role") {
-        field.value = seen.0.person.role.as_str().into();
+    let mut fields = fields(&page, &seen.0.person);
+    for field in fields.list.iter_mut().filter(|field| field.name == "email") {
+        if form.get("change") == "email" {
+            form.get("email").clone_into(&mut field.value);
+        }
     }
-    answer(&page, seen, form, None, status)
+    let fields = fields.with_faults(&page, &of_new_password(faults));
+    let fields = match refusal {
+        Some(refusal) => fields.with_problem(&page, refusal.code()),
+        None => fields,
+    };
+    answer(&page, seen, fields, None, status)
+}
+
+/// The page calls the password `new_password`.
+fn of_new_password(mut faults: Vec<FieldError>) -> Vec<FieldError> {
+    for fault in faults.iter_mut().filter(|fault| fault.pointer == "/password") {
+        fault.pointer = "/new_password".into();
+    }
+    faults
 }
 
 /// Ends the one session that the form names, or all.
@@ -113,6 +126,7 @@ async fn asked(
     let unknown = |name: &str| Error::Invalid(vec![Fault::UnknownWord.at(format!("/{name}"))]);
     Ok(match form.get("change") {
         "role" => StaffChange::Role(Role::parse(form.get("role")).ok_or_else(|| unknown("role"))?),
+        "email" => StaffChange::Email(form.get("email").to_owned()),
         "disable" => StaffChange::Disable,
         "enable" => StaffChange::Enable,
         "second-factor" => StaffChange::ResetSecondFactor,
@@ -164,10 +178,15 @@ fn answer(
     show(status, &shown)
 }
 
-fn fields(page: &Page, role: Role) -> Fields {
+fn fields(page: &Page, person: &Staff) -> Fields {
     let password = Field {
         label: page.t("staff-new-password"),
         ..Field::line(page, "new_password", "").of_kind("password").completed_by("new-password")
     };
-    Fields::new(vec![Field::line(page, "role", role.as_str()).one_of(roles(page)), password])
+    let email = person.email.as_ref().map_or("", EmailAddress::as_str);
+    Fields::new(vec![
+        Field::line(page, "role", person.role.as_str()).one_of(roles(page)),
+        Field { autocomplete: "off", ..staff_email(page, email) },
+        password,
+    ])
 }

@@ -2,7 +2,7 @@ use super::super::fields::{Field, Fields};
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
 use super::super::password_attempt::hash_password;
 use super::super::proof::ProvenForm;
-use super::{role_words, roles, second_factor};
+use super::{role_words, roles, second_factor, staff_email};
 use crate::app::{self, Actor, Error, Office, Once, Right, StaffFile};
 use crate::domain::staff::{Staff, StaffForm};
 use actix_web::http::StatusCode;
@@ -61,6 +61,8 @@ async fn add(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebError
         name: form.get("name").to_owned(),
         full_name: form.get("full_name").to_owned(),
         role: form.get("role").to_owned(),
+        email: form.get("email").to_owned(),
+        language: Some(page.language),
         password: form.get("new_password").to_owned(),
     };
     let actor = page.actor()?;
@@ -104,5 +106,6 @@ fn fields(page: &Page) -> Fields {
     };
     let name = Field { hint: Some(page.t("staff-name-hint")), ..Field::line(page, "name", "") };
     let role = Field::line(page, "role", "sales").one_of(roles(page));
-    Fields::new(vec![full_name, name, role, password])
+    let email = Field { autocomplete: "off", ..staff_email(page, "") };
+    Fields::new(vec![full_name, name, email, role, password])
 }

@@ -18,6 +18,7 @@ export async function addPerson(page, person) {
 export const VERA = {
   full_name: "Вера Ким",
   name: "vera",
+  email: "vera@vendor.example",
   role: "auditor",
   new_password: "correct horse battery",
 };

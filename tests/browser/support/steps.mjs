@@ -4,6 +4,7 @@ import { totp } from "./totp.mjs";
 export const PERSON = {
   full_name: "Анна Ковалёва",
   name: "anna",
+  email: "anna@vendor.example",
   new_password: "correct horse battery",
 };
 
