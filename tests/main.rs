@@ -46,6 +46,7 @@ mod passwords;
 mod print;
 mod purchase_pages;
 mod purchases;
+mod security_page;
 mod sessions;
 mod sign_in_limits;
 mod staff_access;
