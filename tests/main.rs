@@ -21,6 +21,7 @@ mod concurrency;
 mod customer_page;
 mod customers;
 mod emergencies;
+mod enrolment;
 mod exports;
 mod failpoints;
 mod fresh_licenses;

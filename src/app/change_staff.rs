@@ -134,6 +134,7 @@ pub fn change_staff(
                 let generation = before.totp.generation + 1;
                 after.totp = Totp { generation, confirmed: false, last_step: 0 };
                 tx.replace_recovery_codes(id, &[])?;
+                tx.set_totp_secret(id, None)?;
                 Counter::codes(id, None).clear(tx)?;
             }
             StaffChange::Password(_) => {}

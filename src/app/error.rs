@@ -1,7 +1,7 @@
 use crate::domain::field::FieldError;
 use crate::domain::integrity::Tampering;
 use crate::domain::{emergency, installation, purchase};
-use crate::signing::{KeyringError, SigningError};
+use crate::signing::{KeyringError, SecretError, SigningError};
 use crate::store::{RunAgain, StoreError};
 
 /// Why a use case did not do what it was asked. Nothing was changed.
@@ -247,6 +247,12 @@ impl From<SigningError> for Error {
             }
             SigningError::SelfCheck(_) => Self::Internal(error.to_string()),
         }
+    }
+}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 

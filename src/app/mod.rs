@@ -147,7 +147,8 @@ pub use sessions::{
 pub use set_up::{check_set_up, check_setup_link, require_no_staff, set_up, setup_link};
 pub use sign_in::{
     Enrolment, HalfOpenSession, NextStep, PasswordAttempt, PasswordProof, SignedIn,
-    check_second_factor, confirm_second_factor, enrolment, find_password, finish_password, sign_in,
+    check_second_factor, confirm_second_factor, enrolment, find_password, finish_password,
+    reseal_second_factors, sign_in,
 };
 pub use staff_file::{StaffFile, staff, staff_file};
 pub use today::{SUPPORT_DAYS, Today, Watched, today};

@@ -34,8 +34,9 @@ pub fn prove_by_code(
 ) -> Result<KeyedSession, Error> {
     let attempt = HalfOpenSession {
         person: live.person.id.clone(),
-        id: live.session.id.to_string(),
+        id: live.session.id.clone(),
         devices: devices.to_vec(),
+        enrolment: Vec::new(),
     };
     let renewed = renewed(office, &live.session, office.clock.now());
     let proved = try_code(office, &attempt, |tx, mut person| {

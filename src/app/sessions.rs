@@ -1,6 +1,7 @@
 //! Sessions of staff. One begins at the right password, gets a new key at each step, and is found by
 //! the SHA-256 of its key: nobody who reads the database can use it.
 
+use super::sign_in::begin_enrolment;
 use super::{Error, Office, Unauthenticated};
 use crate::domain::ids::SessionId;
 use crate::domain::staff::Staff;
@@ -95,6 +96,7 @@ pub fn begin_session(
     visitor: &Visitor,
 ) -> Result<KeyedSession, Error> {
     let (now, key) = (office.clock.now(), new_key(office));
+    let enrolment = (stage == Stage::Enrol).then(|| begin_enrolment(office, person)).transpose()?;
     let session = Session {
         id: office.id(SessionId::from_ulid),
         hash: hash(&key),
@@ -102,7 +104,7 @@ pub fn begin_session(
         stage,
         form_token: new_key(office),
         next: if next.len() <= MAX_NEXT_BYTES { next.to_owned() } else { "/".into() },
-        enrolment: None,
+        enrolment,
         address: visitor.address.clone(),
         browser: visitor.browser.clone(),
         created_at: now,

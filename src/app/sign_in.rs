@@ -8,9 +8,9 @@ use super::audit::{Event, NOTHING, audit};
 use super::known_device::{DeviceCookie, KnownDevice};
 use super::sign_in_limit::{Counter, FailedAttempt};
 use super::{Actor, Error, Office, Unauthenticated};
-use crate::domain::ids::{EventId, StaffId};
+use crate::domain::ids::{EventId, SessionId, StaffId};
 use crate::domain::staff::Staff;
-use crate::signing::second_factor_secret;
+use crate::signing::{new_second_factor, open_second_factor, seal_second_factor};
 use crate::store::Tx;
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
@@ -163,9 +163,11 @@ pub struct HalfOpenSession {
     /// Whose.
     pub person: StaffId,
     /// Its own name, drawn when it began.
-    pub id: String,
+    pub id: SessionId,
     /// The browser's device cookies.
     pub devices: Vec<String>,
+    /// The sealed secret of a second factor that is being set up; empty where none is.
+    pub enrolment: Vec<u8>,
 }
 
 /// How a code was found.
@@ -199,7 +201,7 @@ pub(super) fn try_code<T>(
         let hash = tx.password(&person.id)?.unwrap_or_default();
         let device = KnownDevice::find(office, &person, &hash, &session.devices)?;
         let of_person = Counter::codes(&person.id, device.as_ref());
-        let of_session = Counter::half_open_session(&session.id);
+        let of_session = Counter::half_open_session(session.id.as_str());
         if of_session.is_used_up(tx)? {
             return Ok(CodeOutcome::SessionOver);
         }
@@ -247,7 +249,9 @@ pub(super) fn use_code(
     code: &str,
 ) -> Result<bool, Error> {
     let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-    let Some(step) = step_of(office, person, &code)? else {
+    let sealed = tx.totp_secret(&person.id)?.filter(|_| person.totp.confirmed);
+    let step = sealed.map(|sealed| step_of(office, person, &sealed, &code)).transpose()?;
+    let Some(step) = step.flatten() else {
         return Ok(tx.use_recovery_code(&person.id, &recovery_hash(&code))?);
     };
     person.totp.last_step = step;
@@ -255,13 +259,26 @@ pub(super) fn use_code(
     Ok(true)
 }
 
-/// What a person puts into its authenticator to set a second factor up.
+/// The secret of a second factor that a half-open session sets up: random for each, sealed, and kept
+/// with the session until a code confirms it.
 ///
 /// # Errors
-/// A person that is not there; what the keys say.
-pub fn enrolment(office: &Office, id: &StaffId) -> Result<Enrolment, Error> {
-    let person = office.store.read(|tx| enabled(tx, id))?;
-    let secret = secret(office, &person)?;
+/// What the keys say.
+pub(super) fn begin_enrolment(office: &Office, person: &Staff) -> Result<Vec<u8>, Error> {
+    Ok(new_second_factor(&*office.keys.keyring()?, &person.id, &office.chance))
+}
+
+/// What a person puts into their authenticator to set a second factor up.
+///
+/// # Errors
+/// `sign-in-again` where the person has set one up meanwhile; a person that is not there; what the
+/// keys say.
+pub fn enrolment(office: &Office, session: &HalfOpenSession) -> Result<Enrolment, Error> {
+    let person = office.store.read(|tx| enabled(tx, &session.person))?;
+    if person.totp.confirmed {
+        return Err(Unauthenticated::SignInAgain.into());
+    }
+    let secret = open(office, &person, &session.enrolment)?;
     let vendor = office.settings().vendor_name.replace(':', " ");
     let encoded = |text: &str| {
         percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
@@ -285,11 +302,19 @@ pub fn confirm_second_factor(
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let (codes, hashes) = new_recovery_codes(office);
     let ((), device) = try_code(office, session, |tx, mut person| {
-        let Some(step) = step_of(office, &person, &code)? else { return Ok(None) };
+        if person.totp.confirmed {
+            return Err(Unauthenticated::SignInAgain.into());
+        }
+        let sealed = session.enrolment.as_slice();
+        let step = step_of(office, &person, sealed, &code)?;
+        let Some(step) = step else { return Ok(None) };
         person.totp.last_step = step;
         person.totp.confirmed = true;
         tx.change_staff(&person)?;
+        tx.set_totp_secret(&person.id, Some(sealed))?;
         tx.replace_recovery_codes(&person.id, &hashes)?;
+        // Others that know the password may have a half-open session; it is worth nothing from now on.
+        tx.end_other_sessions(&person.id, &session.id)?;
         note(office, tx, &person, "staff.second-factor-confirmed")?;
         note(office, tx, &person, "staff.signed-in")?;
         Ok(Some(()))
@@ -320,13 +345,18 @@ fn enabled(tx: &mut Tx<'_>, id: &StaffId) -> Result<Staff, Error> {
 }
 
 /// The time step of a code that fits and was not used before: one step early or late is let pass.
-fn step_of(office: &Office, person: &Staff, code: &str) -> Result<Option<i64>, Error> {
+fn step_of(
+    office: &Office,
+    person: &Staff,
+    sealed: &[u8],
+    code: &str,
+) -> Result<Option<i64>, Error> {
     let totp: Totp = Builder::new()
         .with_algorithm(Algorithm::SHA1)
         .with_digits(6)
         .with_skew(1)
         .with_step_duration(30)
-        .with_secret(secret(office, person)?)
+        .with_secret(open(office, person, sealed)?)
         .build()
         .map_err(|error| Error::Internal(error.to_string()))?;
     let now = u64::try_from(office.clock.now().as_second()).unwrap_or_default();
@@ -334,8 +364,28 @@ fn step_of(office: &Office, person: &Staff, code: &str) -> Result<Option<i64>, E
     Ok(step.filter(|step| *step > person.totp.last_step))
 }
 
-fn secret(office: &Office, person: &Staff) -> Result<Vec<u8>, Error> {
-    Ok(second_factor_secret(&*office.keys.keyring()?, &person.id, person.totp.generation))
+fn open(office: &Office, person: &Staff, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+    Ok(open_second_factor(&*office.keys.keyring()?, &person.id, sealed)?)
+}
+
+/// Seals the secrets of all second factors with the current version of the server's secret, so that
+/// older versions can be removed. Returns how many.
+///
+/// # Errors
+/// A secret that cannot be opened; then none is changed.
+pub fn reseal_second_factors(office: &Office) -> Result<usize, Error> {
+    let keyring = office.keys.keyring()?;
+    office.store.write(|tx| {
+        let mut count = 0;
+        for person in tx.all_staff()? {
+            let Some(sealed) = tx.totp_secret(&person.id)? else { continue };
+            let secret = open_second_factor(&keyring, &person.id, &sealed)?;
+            let sealed = seal_second_factor(&keyring, &person.id, &secret, &office.chance);
+            tx.set_totp_secret(&person.id, Some(&sealed))?;
+            count += 1;
+        }
+        Ok(count)
+    })
 }
 
 fn recovery_hash(code: &str) -> [u8; 32] {

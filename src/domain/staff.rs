@@ -88,7 +88,7 @@ impl Staff {
 /// A second factor by time (RFC 6238).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totp {
-    /// Which secret: they are numbered, and derived.
+    /// How often a second factor was set up from the start: 1 until the first reset.
     pub generation: i64,
     /// Whether the person has shown that it has the secret.
     pub confirmed: bool,

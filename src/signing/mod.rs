@@ -15,6 +15,8 @@ pub use activation_key::{ActivationKey, hash_activation_key};
 pub use api_token::api_token;
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
-pub use second_factor::{cookie_secret, device_mac, second_factor_secret};
+pub use second_factor::{
+    cookie_secret, device_mac, new_second_factor, open_second_factor, seal_second_factor,
+};
 pub use secrets::{SecretError, SecretName, Secrets};
 pub use sign::{SignedLicense, SigningError, check_license, claims_of, sign, sign_all};

@@ -1,4 +1,5 @@
-use super::{Keyring, SecretName};
+use super::{Keyring, SecretError, SecretName};
+use crate::chance::Chance;
 use crate::domain::ids::StaffId;
 
 /// How many bytes the secret of a second factor has (RFC 4226 section 4 recommends 160 bits).
@@ -14,12 +15,33 @@ pub fn cookie_secret(keyring: &Keyring) -> [u8; 64] {
     secret
 }
 
-/// The secret of a person's second factor. Derived, as activation keys are, so that no stored row
-/// holds it.
+/// A new secret for a person's second factor, sealed for that person.
 #[must_use]
-pub fn second_factor_secret(keyring: &Keyring, staff: &StaffId, generation: i64) -> Vec<u8> {
-    let label = format!("{staff}\n{generation}");
-    keyring.secrets().derive(SecretName::SecondFactor, &label)[..SECRET_BYTES].to_vec()
+pub fn new_second_factor(keyring: &Keyring, staff: &StaffId, chance: &Chance) -> Vec<u8> {
+    seal_second_factor(keyring, staff, &chance.bytes::<SECRET_BYTES>(), chance)
+}
+
+/// Seals the secret of a person's second factor with the current version of the server's secret.
+#[must_use]
+pub fn seal_second_factor(
+    keyring: &Keyring,
+    staff: &StaffId,
+    secret: &[u8],
+    chance: &Chance,
+) -> Vec<u8> {
+    keyring.secrets().seal(SecretName::SecondFactor, staff.as_str().as_bytes(), secret, chance)
+}
+
+/// Opens the sealed secret of a person's second factor.
+///
+/// # Errors
+/// A version that is not in the keys directory; a value that is damaged or another person's.
+pub fn open_second_factor(
+    keyring: &Keyring,
+    staff: &StaffId,
+    sealed: &[u8],
+) -> Result<Vec<u8>, SecretError> {
+    keyring.secrets().open(SecretName::SecondFactor, staff.as_str().as_bytes(), sealed)
 }
 
 /// The MAC of what a device cookie states, each part with its length.

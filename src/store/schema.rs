@@ -240,6 +240,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (staff_id) {
+        staff_id -> Text,
+        secret -> Binary,
+    }
+}
+
+diesel::table! {
     recovery_codes (staff_id, hash) {
         staff_id -> Text,
         hash -> Binary,

@@ -1,5 +1,5 @@
 use super::error::StoreError;
-use super::schema::{recovery_codes, setup_links, staff};
+use super::schema::{recovery_codes, second_factors, setup_links, staff};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::customer::{EmailAddress, Language};
@@ -75,6 +75,26 @@ impl Tx<'_> {
     pub fn password(&mut self, id: &StaffId) -> Result<Option<String>, StoreError> {
         let row = staff::table.find(id.as_str()).select(staff::password);
         Ok(row.get_result(self.connection()?).optional()?)
+    }
+
+    /// The secret of a person's second factor, sealed; none until one is confirmed.
+    pub fn totp_secret(&mut self, id: &StaffId) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = second_factors::table.find(id.as_str()).select(second_factors::secret);
+        Ok(row.get_result(self.connection()?).optional()?)
+    }
+
+    /// Stores the secret of a person's second factor, sealed, or removes it.
+    pub fn set_totp_secret(
+        &mut self,
+        id: &StaffId,
+        sealed: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
+        diesel::delete(second_factors::table.find(id.as_str())).execute(self.connection()?)?;
+        if let Some(sealed) = sealed {
+            let row = (second_factors::staff_id.eq(id.as_str()), second_factors::secret.eq(sealed));
+            diesel::insert_into(second_factors::table).values(row).execute(self.connection()?)?;
+        }
+        Ok(())
     }
 
     /// A person by its id.

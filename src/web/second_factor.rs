@@ -71,20 +71,29 @@ fn refused(
     error: Error,
     again: impl FnOnce(Fields, &Refused) -> Result<HttpResponse, WebError>,
 ) -> Result<HttpResponse, WebError> {
+    match refusal(page, form, &error) {
+        Some((form, refused)) => again(form, &refused),
+        None => session_over(page, error),
+    }
+}
+
+/// Where a half-open session is over, name and password are asked again.
+fn session_over(page: &Page, error: Error) -> Result<HttpResponse, WebError> {
     if let Error::Unauthenticated(Unauthenticated::SignInAgain) = error {
         page.visit.leave();
         return Ok(go_to(SIGN_IN_AGAIN));
     }
-    match refusal(page, form, &error) {
-        Some((form, refused)) => again(form, &refused),
-        None => Err(error.into()),
-    }
+    Err(error.into())
 }
 
 #[get("/second-factor/enrol")]
-async fn enrol_page(page: Page) -> Result<HttpResponse, WebError> {
-    let form = first_fields(&page);
-    enrolment(&page, form, StatusCode::OK).await
+async fn enrol_page(page: Page, request: HttpRequest) -> Result<HttpResponse, WebError> {
+    let session = half_open(&page, &request, Stage::Enrol)?;
+    match page.run(move |office| app::enrolment(office, &session)).await {
+        Ok(enrolment) => show(StatusCode::OK, &enrol(&page, first_fields(&page), &enrolment)?),
+        Err(WebError::App(error)) => session_over(&page, error),
+        Err(error) => Err(error),
+    }
 }
 
 #[post("/second-factor/enrol")]
@@ -97,19 +106,21 @@ async fn confirm(page: Page, request: HttpRequest, form: Form) -> Result<HttpRes
             set_device_cookie(&page, device);
             show(StatusCode::OK, &RecoveryCodes { page: &page, codes, next })
         }
+        Err(WebError::App(error)) => {
+            let Some((form, refused)) = refusal(&page, first_fields(&page), &error) else {
+                return session_over(&page, error);
+            };
+            let session = half_open(&page, &request, Stage::Enrol)?;
+            let enrolment = page.run(move |office| app::enrolment(office, &session)).await?;
+            show_refused(&refused, &enrol(&page, form, &enrolment)?)
+        }
         Err(error) => Err(error),
     }
 }
 
-async fn enrolment(
-    page: &Page,
-    form: Fields,
-    status: StatusCode,
-) -> Result<HttpResponse, WebError> {
-    let id = person(page, Stage::Enrol)?;
-    let Enrolment { secret, url } = page.run(move |office| app::enrolment(office, &id)).await?;
-    let picture = qr_code(&url)?;
-    show(status, &Enrol { page, form, secret, picture })
+fn enrol<'a>(page: &'a Page, form: Fields, enrolment: &Enrolment) -> Result<Enrol<'a>, WebError> {
+    let picture = qr_code(&enrolment.url)?;
+    Ok(Enrol { page, form, secret: enrolment.secret.clone(), picture })
 }
 
 /// The person of a session that stands at this stage; others start again.
@@ -125,8 +136,9 @@ fn half_open(
     expected: Stage,
 ) -> Result<HalfOpenSession, WebError> {
     let person = person(page, expected)?;
-    let id = page.session()?.session.id.to_string();
-    Ok(HalfOpenSession { person, id, devices: device_cookies(request) })
+    let session = page.session()?.session;
+    let enrolment = session.enrolment.unwrap_or_default();
+    Ok(HalfOpenSession { person, id: session.id, devices: device_cookies(request), enrolment })
 }
 
 /// The session of a person who has shown their second factor; returns where they wanted to go.

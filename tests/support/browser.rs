@@ -85,6 +85,16 @@ impl Browser {
         self.call("POST", "/second-factor/enrol", Some(&format!("code={code}")))
     }
 
+    /// The secret in the authenticator.
+    pub fn secret(&self) -> String {
+        self.secret.borrow().clone()
+    }
+
+    /// Puts a secret into the authenticator.
+    pub fn know(&self, secret: &str) {
+        self.secret.replace(secret.to_owned());
+    }
+
     /// The code that the authenticator shows now.
     pub fn code(&self, office: &TestOffice) -> String {
         code(&self.secret.borrow(), office.now().as_second().unsigned_abs())

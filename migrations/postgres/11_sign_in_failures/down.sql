@@ -1,1 +1,2 @@
+DROP TABLE second_factors;
 DROP TABLE sign_in_failures;

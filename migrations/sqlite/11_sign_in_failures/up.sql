@@ -11,3 +11,11 @@ CREATE TABLE sign_in_failures (
   changed_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sign_in_failures_changed ON sign_in_failures (changed_at);
+
+-- The secrets of second factors. Before, they were derived: whoever had one sets it up again.
+CREATE TABLE second_factors (
+  staff_id TEXT PRIMARY KEY NOT NULL REFERENCES staff (id),
+  -- Sealed with the server's secret for it.
+  secret BLOB NOT NULL
+) STRICT;
+UPDATE staff SET totp_confirmed = 0;
