@@ -51,6 +51,7 @@ mod security_page;
 mod sessions;
 mod sign_in_limits;
 mod staff_access;
+mod staff_commands;
 mod staff_pages;
 mod store_faults;
 mod store_writes;

@@ -226,6 +226,27 @@ on_both_databases! {
         assert_eq!(statuses, [422, 422, 422, 422, 422, 429]);
     }
 
+    fn a_pause_is_told_to_the_person_by_one_email_an_hour(database) {
+        let office = TestOffice::start(database);
+        let owner = Browser::signed_in(&office, Role::Sales);
+        let by = Actor::CommandLine("test".into());
+        let email = StaffChange::Email("anna@vendor.example".into());
+        app::change_staff(&office.inside(), &by, None, owner.id(), &email).unwrap();
+        let query = "SELECT kind AS line FROM mails WHERE kind = 'sign_in_slowed'";
+        for (tries, told) in [(4, 0), (1, 1), (3, 1)] {
+            for _ in 0..tries {
+                Browser::new(&office).sign_in(&owner.name, WRONG);
+                office.pass(SignedDuration::from_secs(10));
+            }
+            let mails = Sql::open(office.database_url()).lines(query).len();
+            assert_eq!(mails, told);
+        }
+        assert_eq!(events(&office, &owner), 4, "an event for each pause");
+        office.pass(SignedDuration::from_secs(3600));
+        Browser::new(&office).sign_in(&owner.name, WRONG);
+        assert_eq!(Sql::open(office.database_url()).lines(query).len(), 2);
+    }
+
     fn a_common_password_is_refused_at_its_field(database) {
         let office = TestOffice::start(database);
         let admin = Browser::signed_in(&office, Role::Admin);

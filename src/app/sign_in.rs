@@ -6,10 +6,12 @@
 
 use super::audit::{Event, NOTHING, audit};
 use super::known_device::{DeviceCookie, KnownDevice};
+use super::notify_staff::notify_staff;
 use super::sign_in_limit::{Counter, FailedAttempt};
 use super::{Actor, Error, Office, Unauthenticated};
 use crate::domain::ids::{EventId, SessionId, StaffId};
 use crate::domain::staff::Staff;
+use crate::domain::staff_notice::StaffNotice;
 use crate::signing::{new_second_factor, open_second_factor, seal_second_factor};
 use crate::store::Tx;
 use data_encoding::BASE32_NOPAD;
@@ -252,7 +254,13 @@ pub(super) fn use_code(
     let sealed = tx.totp_secret(&person.id)?.filter(|_| person.totp.confirmed);
     let step = sealed.map(|sealed| step_of(office, person, &sealed, &code)).transpose()?;
     let Some(step) = step.flatten() else {
-        return Ok(tx.use_recovery_code(&person.id, &recovery_hash(&code))?);
+        let used = tx.use_recovery_code(&person.id, &recovery_hash(&code))?;
+        if used {
+            let left = tx.count_recovery_codes(&person.id)?;
+            let notice = StaffNotice::RecoveryCodeUsed { left, address: None };
+            notify_staff(office, tx, person, &notice)?;
+        }
+        return Ok(used);
     };
     person.totp.last_step = step;
     tx.change_staff(person)?;
@@ -316,6 +324,7 @@ pub fn confirm_second_factor(
         // Others that know the password may have a half-open session; it is worth nothing from now on.
         tx.end_other_sessions(&person.id, &session.id)?;
         note(office, tx, &person, "staff.second-factor-confirmed")?;
+        notify_staff(office, tx, &person, &StaffNotice::SecondFactorConfirmed { address: None })?;
         note(office, tx, &person, "staff.signed-in")?;
         Ok(Some(()))
     })?;

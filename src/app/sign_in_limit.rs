@@ -2,17 +2,16 @@
 
 use super::audit::{Event, audit};
 use super::known_device::KnownDevice;
+use super::notify_staff::notify_staff;
 use super::{Actor, Error, Office};
 use crate::domain::ids::{EventId, StaffId};
 use crate::domain::sign_in_limit::{FAILURES_BEFORE_PAUSE, SignInFailures, pause_after};
 use crate::domain::staff::Staff;
+use crate::domain::staff_notice::{Proof, StaffNotice};
 use crate::store::Tx;
 use jiff::SignedDuration;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-
-/// At most one email about pauses in this time, for a person.
-const NOTICE_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
 /// One counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +31,6 @@ impl Counter {
     /// Wrong codes in one half-open session.
     pub(super) fn half_open_session(session: &str) -> Self {
         Self::new("half-open session", session, None)
-    }
-
-    fn notices(person: &StaffId) -> Self {
-        Self::new("notice", person.as_str(), None)
     }
 
     fn new(kind: &str, subject: &str, device: Option<&KnownDevice>) -> Self {
@@ -131,13 +126,16 @@ fn record(office: &Office, tx: &mut Tx<'_>, person: &Staff, slowed: &Slowed) -> 
         customer: None,
     };
     audit(tx, event, super::audit::NOTHING, Some(slowed))?;
-    let (notices, now) = (Counter::notices(&person.id), office.clock.now());
-    let last = tx.sign_in_failures(&notices.0)?;
-    if last.blocked_until.is_none_or(|until| until <= now) {
-        let next = SignInFailures { blocked_until: Some(now + NOTICE_INTERVAL), ..last };
-        tx.set_sign_in_failures(&notices.0, &next, now)?;
-    }
-    Ok(())
+    let notice = StaffNotice::SignInSlowed {
+        proof: match slowed.what {
+            FailedAttempt::Password => Proof::Password,
+            FailedAttempt::Code => Proof::Code,
+        },
+        failures: slowed.failures,
+        address: None,
+        until: office.clock.now() + SignedDuration::from_secs(slowed.pause_seconds),
+    };
+    notify_staff(office, tx, person, &notice)
 }
 
 /// The refusal that says when to try again.

@@ -7,6 +7,7 @@ mod demo;
 mod keys;
 mod purchases;
 mod serve;
+mod staff;
 mod tokens;
 
 use clap::{Parser, Subcommand};
@@ -53,6 +54,9 @@ enum Command {
     /// API tokens of the vendor's systems
     #[command(subcommand)]
     Token(tokens::Command),
+    /// Members of staff: who may sign in to the pages
+    #[command(subcommand)]
+    Staff(staff::Command),
     /// Customers
     #[command(subcommand)]
     Customer(customers::Command),
@@ -96,6 +100,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Healthcheck => serve::healthcheck(&config),
         Command::Keys(command) => keys::run(&config, command),
         Command::Token(command) => with_office(&config, |office| tokens::run(office, command)),
+        Command::Staff(command) => with_office(&config, |office| staff::run(office, command)),
         Command::Customer(command) => {
             with_office(&config, |office| customers::run(office, command))
         }
