@@ -29,12 +29,13 @@ WORKDIR /data
 # The keys lie in it as well, so that forgetting a second volume cannot lose them.
 VOLUME /data
 ENV LICENTIA_LISTEN=0.0.0.0:8080 \
-    LICENTIA_OPS_LISTEN=0.0.0.0:8081 \
+    LICENTIA_OPS_LISTEN=127.0.0.1:8081 \
     LICENTIA_DATA_DIR=/data \
     LICENTIA_KEYS_DIR=/data/keys \
     LICENTIA_LOG_FORMAT=json
-# 8081 is for those who run it (/livez, /readyz, /metrics): never publish it.
-EXPOSE 8080 8081
+# Operations (/livez, /readyz, /metrics) listen on 8081 inside the container only, for the health
+# check. To collect metrics from outside, set LICENTIA_OPS_LISTEN, and never publish its port.
+EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["licentia", "healthcheck"]
 ENTRYPOINT ["licentia"]

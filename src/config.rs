@@ -6,7 +6,7 @@
 
 mod words;
 
-use crate::app::{ON_THE_PAGE, SetBy};
+use crate::app::{ON_THE_PAGE, SetBy, may_stand_on_page};
 use crate::client_address::TrustedProxies;
 use crate::domain::customer::{EmailAddress, Language};
 use crate::mail::MailUrl;
@@ -49,7 +49,8 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// A path, sqlite:PATH or postgres://… [default: DATA_DIR/licentia.db]
+    /// A path, sqlite:PATH or postgres://… [default: DATA_DIR/licentia.db]; with a password, rather
+    /// in a file that LICENTIA_DATABASE_URL_FILE names
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
@@ -61,7 +62,8 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keys_dir: Option<PathBuf>,
-    /// file:DIR, smtp://… (STARTTLS) or smtps://… [default: file:DATA_DIR/mail]
+    /// file:DIR, smtp://… (STARTTLS) or smtps://… [default: file:DATA_DIR/mail]; with a password,
+    /// rather in a file that LICENTIA_MAIL_URL_FILE names
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_url: Option<String>,
@@ -184,7 +186,9 @@ impl Config {
     pub fn with_page(&self, page: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let mut merged = self.fixed_values()?;
         for (name, value) in page {
-            if ON_THE_PAGE.contains(&name.as_str()) && !merged.contains_key(name) {
+            // What was stored before it was refused is not followed either.
+            let may_stand = ON_THE_PAGE.contains(&name.as_str()) && may_stand_on_page(name, value);
+            if may_stand && !merged.contains_key(name) {
                 merged.insert(name.clone(), value.clone().into());
             }
         }
@@ -254,6 +258,19 @@ impl Settings {
         let gathered: Self =
             figment.merge(flags).extract().map_err(|error| general(error.to_string()))?;
         Ok(Self { set_by, ..gathered })
+    }
+
+    /// Of these flags, those that hold a password, as they are written: other users of the machine
+    /// see the arguments of every process.
+    pub fn with_passwords(&self) -> Vec<&'static str> {
+        let holds = |url: &Option<String>| {
+            let url = url.as_deref().and_then(|url| url::Url::parse(url).ok());
+            url.is_some_and(|url| {
+                url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+            })
+        };
+        let flags = [("database_url", &self.database_url), ("mail_url", &self.mail_url)];
+        flags.into_iter().filter(|(_, url)| holds(url)).map(|(name, _)| name).collect()
     }
 
     /// Understands the settings.

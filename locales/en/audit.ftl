@@ -23,6 +23,7 @@ audit-purchase-voided = Purchase voided
 audit-request-handed-in = Installation's request handed in
 audit-root-detached = Root key moved off the server
 audit-settings-changed = Settings changed
+audit-settings-mail-tried = Test email sent
 audit-staff-added = Person added
 audit-staff-disabled = Person shut out
 audit-staff-email-changed = Email address for notices changed

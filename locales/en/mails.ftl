@@ -61,13 +61,19 @@ mail-trial-taken = The mail server took the mail
 mail-trial-written = The mail was written to a file
     .detail = Mails are written to files and sent to nobody. Name a mail server to send them.
 mail-trial-refused = The mail server refused
-    .detail = This is its answer. Check the addresses, the name and the password.
+    .detail = This is the status code of its answer. Check the addresses, the name and the password.
 mail-trial-silent = The mail server does not answer
     .detail = The connection waited for an answer in vain. Check host and port; a firewall may be in the way.
 mail-trial-no-starttls = The mail server offers no STARTTLS
     .detail = Nothing was sent: without STARTTLS mails and the password would go in the clear. It may need smtps:// and port 465.
-mail-trial-failed = The mail did not reach the mail server
-    .detail = Check the server's name, its port and its certificate.
+mail-trial-failed = There is no connection to the mail server
+    .detail = Check the server's name and its port; a firewall may be in the way.
+mail-trial-no-tls = The protected connection failed
+    .detail = Check the server's name and its certificate. A certificate of your own authority is trusted when mail_url in the configuration file or in the environment names it with ?ca=.
+mail-trial-no-smtp = What answers is no mail server
+    .detail = Check host and port: it does not speak SMTP, or offers no way to sign in.
+mail-trial-unwritten = The mail could not be written
+    .detail = Check the sender, and whether the server may write to its folder for mails.
 
 field-to = To
     .hint = Where the test mail goes.

@@ -152,6 +152,7 @@ fault-not-an-email-address = This is not an e-mail address. Enter one address, s
 fault-not-a-date = There is no such date. A date is written YYYY-MM-DD.
 fault-in-the-future = This date has not come yet. Enter today or an earlier day.
 fault-not-understood = This cannot be understood. The hint shows what it looks like.
+fault-not-on-the-page = A folder (file:) and an authority (?ca=) can be set only in the configuration file, in the environment or by a flag. Enter smtp://… or smtps://….
 fault-too-many = Too many fit this. Say it more exactly.
 fault-taken = This name is taken. Choose another.
 fault-easily-guessed = This password is easily guessed. Choose one that is in no list and contains no names: several random words, for example.

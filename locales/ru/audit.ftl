@@ -23,6 +23,7 @@ audit-purchase-voided = Аннулирована покупка
 audit-request-handed-in = Подан запрос установки
 audit-root-detached = Корневой ключ убран с сервера
 audit-settings-changed = Изменены настройки
+audit-settings-mail-tried = Отправлено тестовое письмо
 audit-staff-added = Добавлен сотрудник
 audit-staff-disabled = Сотруднику закрыт вход
 audit-staff-email-changed = Изменён адрес для уведомлений

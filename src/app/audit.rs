@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 39] = [
+pub const ACTIONS: [&str; 40] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
@@ -27,6 +27,7 @@ pub const ACTIONS: [&str; 39] = [
     "request.handed-in",
     "root.detached",
     "settings.changed",
+    "settings.mail-tried",
     "staff.added",
     "staff.disabled",
     "staff.email-changed",

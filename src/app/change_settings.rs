@@ -1,5 +1,6 @@
 use super::answer::write_once;
 use super::audit::{Event, audit};
+use super::office::may_stand_on_page;
 use super::{Actor, Answer, Error, Office, Once, Refusal, Right, Settings};
 use crate::domain::field::{self, Fault, FieldError};
 use crate::domain::ids::EventId;
@@ -94,7 +95,9 @@ pub(super) fn check(office: &Office, changes: &BTreeMap<String, String>) -> Resu
     for (name, value) in set {
         // One at a time, so that every fault is named.
         let alone = BTreeMap::from([(name.clone(), value.clone())]);
-        if office.understand(&alone).is_err() {
+        if !may_stand_on_page(name, value) {
+            faults.push(Fault::NotOnThePage.at(format!("/{name}")));
+        } else if office.understand(&alone).is_err() {
             faults.push(Fault::NotUnderstood.at(format!("/{name}")));
         } else if name == "vendor_name" {
             faults.extend(field::line(value, 100).err().map(|fault| fault.at("/vendor_name")));

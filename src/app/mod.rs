@@ -114,7 +114,9 @@ pub use licentia_license::Jwk;
 pub use licentia_license::{Count, EmergencyState, InstallationPanel, Panel};
 pub use notify_staff::{notify_administrators, notify_staff};
 pub use observations::{Observations, note_observations};
-pub use office::{Bell, ON_THE_PAGE, Office, SetBy, SettingFault, Settings, Understand};
+pub use office::{
+    Bell, ON_THE_PAGE, Office, SetBy, SettingFault, Settings, Understand, may_stand_on_page,
+};
 pub use open_keys::open_keys;
 pub use outbox::{MailFile, MailParty, Outbox, mail_file, outbox};
 pub use own_account::{

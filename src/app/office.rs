@@ -68,6 +68,16 @@ pub const ON_THE_PAGE: [&str; 10] = [
     "session_idle_minutes",
 ];
 
+/// Whether the settings page may set this value: files of the server are named by who runs it, and
+/// not by who signs in to it.
+pub fn may_stand_on_page(name: &str, value: &str) -> bool {
+    if name != "mail_url" {
+        return true;
+    }
+    let Ok(url) = url::Url::parse(value) else { return !value.starts_with("file:") };
+    url.scheme() != "file" && !url.query_pairs().any(|(name, _)| name == "ca")
+}
+
 /// Understands what staff have set on the settings page, under what is set more strongly.
 pub type Understand =
     dyn Fn(&BTreeMap<String, String>) -> Result<Settings, SettingFault> + Send + Sync;

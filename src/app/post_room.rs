@@ -24,18 +24,24 @@ pub struct Written {
 /// What became of a test mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tried {
-    /// The mail server took it, and said this.
-    Taken(String),
+    /// The mail server took it.
+    Taken,
     /// It was written to this file.
     Written(String),
-    /// The mail server said no, in these words.
-    Refused(String),
+    /// The mail server said no, with this status code.
+    Refused(u16),
     /// The mail server did not answer in time.
     Silent,
     /// The mail server offers no STARTTLS, and nothing was sent in the clear.
     NoStartTls,
-    /// It did not come to the mail server: a name, a port, a certificate.
-    Failed(String),
+    /// TLS failed: most often the certificate.
+    NoTls,
+    /// What answered does not speak SMTP, or not as a mail client needs it.
+    NoSmtp,
+    /// There was no connection: the name, the port, the network.
+    NoConnection,
+    /// It could not be written, here: this is why.
+    Unwritten(String),
 }
 
 /// A test mail that is ready to go.

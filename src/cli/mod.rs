@@ -91,6 +91,13 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn dispatch(cli: Cli) -> Outcome {
     let file = cli.config.as_deref();
+    for name in cli.settings.with_passwords() {
+        let (flag, variable) = (name.replace('_', "-"), name.to_ascii_uppercase());
+        eprintln!(
+            "licentia: --{flag} holds a password, which other users of this machine can see; put it \
+             into a file, and the file's path into LICENTIA_{variable}_FILE"
+        );
+    }
     let config = Settings::gather(&cli.settings, file)?.understand()?;
     match cli.command {
         Command::Serve => serve::serve(&config),

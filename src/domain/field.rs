@@ -51,6 +51,8 @@ pub enum Fault {
     NotUnderstood,
     /// It stands for too many.
     TooMany,
+    /// It can be set in the file, the environment or by a flag, and on no page.
+    NotOnThePage,
     /// Another has this name.
     Taken,
     /// A password that is in lists of common ones, or is soon found from them.
@@ -90,6 +92,7 @@ impl Fault {
             Self::InTheFuture => "in-the-future",
             Self::NotUnderstood => "not-understood",
             Self::TooMany => "too-many",
+            Self::NotOnThePage => "not-on-the-page",
             Self::Taken => "taken",
             Self::EasilyGuessed => "easily-guessed",
             Self::WrongPassword => "wrong-password",

@@ -11,6 +11,7 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport as _};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 use std::{fmt, fs, io};
@@ -148,7 +149,7 @@ impl Transport {
     pub fn open(url: &MailUrl) -> io::Result<Self> {
         match url {
             MailUrl::Files(dir) => {
-                fs::create_dir_all(dir)?;
+                fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
                 Ok(Self::Files(dir.clone()))
             }
             MailUrl::Smtp { host, port, tls, login, ca, timeout } => {
@@ -186,6 +187,9 @@ impl Transport {
             Self::Smtp(transport) => match transport.send(&message) {
                 Ok(_) => Ok(()),
                 Err(error) if error.is_permanent() => Err(SendError::Never(error.to_string())),
+                Err(error) if error.is_response() && error.status().is_none() => {
+                    Err(SendError::Later("what answers does not speak SMTP".into()))
+                }
                 Err(error) if is_silence(&error) => {
                     Err(SendError::Later("the mail server was silent for too long".into()))
                 }

@@ -6,6 +6,8 @@ use crate::domain::customer::EmailAddress;
 use crate::domain::ids::MailId;
 use jiff::Timestamp;
 use lettre::Transport as _;
+use lettre::transport::smtp;
+use std::io;
 use std::time::Duration;
 
 /// How long the mail server may be silent: somebody waits for the answer.
@@ -30,18 +32,24 @@ pub struct Trial {
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tried {
-    /// The mail server took it, and said this.
-    Taken(String),
+    /// The mail server took it.
+    Taken,
     /// It was written to this file.
     Written(String),
-    /// The mail server said no, in these words.
-    Refused(String),
+    /// The mail server said no, with this status code.
+    Refused(u16),
     /// The mail server did not answer in time.
     Silent,
     /// The mail server offers no STARTTLS, and nothing was sent in the clear.
     NoStartTls,
-    /// It did not come to the mail server: a name, a port, a certificate.
-    Failed(String),
+    /// TLS failed: most often the certificate.
+    NoTls,
+    /// What answered does not speak SMTP, or not as a mail client needs it.
+    NoSmtp,
+    /// There was no connection: the name, the port, the network.
+    NoConnection,
+    /// It could not be written, here: this is why.
+    Unwritten(String),
 }
 
 impl Trial {
@@ -54,26 +62,44 @@ impl Trial {
         let envelope = Envelope { id: &id, from: &from, to: &to, date };
         let message = match envelope.message(letter) {
             Ok(message) => message,
-            Err(error) => return Tried::Failed(error),
+            Err(error) => return Tried::Unwritten(error),
         };
         match Transport::open(&url) {
-            Err(error) => Tried::Failed(error.to_string()),
+            Err(error) => Tried::Unwritten(error.to_string()),
             Ok(Transport::Files(dir)) => match write_file(&dir, &id, &message.formatted()) {
                 Ok(()) => Tried::Written(dir.join(format!("{id}.eml")).display().to_string()),
-                Err(error) => Tried::Failed(error.to_string()),
+                Err(error) => Tried::Unwritten(error.to_string()),
             },
             Ok(Transport::Smtp(transport)) => match transport.send(&message) {
-                Ok(answer) => {
-                    let said = answer.message().collect::<Vec<_>>().join(" ");
-                    Tried::Taken(format!("{} {said}", answer.code()))
-                }
-                Err(error) if is_silence(&error) => Tried::Silent,
-                Err(error) if error.is_permanent() || error.is_transient() => {
-                    Tried::Refused(error.to_string())
-                }
-                Err(error) if error.to_string().contains("STARTTLS") => Tried::NoStartTls,
-                Err(error) => Tried::Failed(error.to_string()),
+                Ok(_) => Tried::Taken,
+                Err(error) => outcome(&error),
             },
         }
     }
+}
+
+/// The class of an error, never the words of whatever answered: a page must not show what services
+/// of the internal network say to who connects.
+fn outcome(error: &smtp::Error) -> Tried {
+    if is_silence(error) {
+        return Tried::Silent;
+    }
+    if let Some(code) = error.status() {
+        return Tried::Refused(code.into());
+    }
+    if error.to_string().contains("STARTTLS") {
+        Tried::NoStartTls
+    } else if error.is_response() || error.is_client() {
+        Tried::NoSmtp
+    } else if error.is_tls() || is_refused_by_tls(error) {
+        Tried::NoTls
+    } else {
+        Tried::NoConnection
+    }
+}
+
+/// Whether rustls refused what came: it says so with an I/O error of this kind.
+fn is_refused_by_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    io == Some(io::ErrorKind::InvalidData) || error.source().is_some_and(is_refused_by_tls)
 }

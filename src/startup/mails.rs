@@ -1,6 +1,7 @@
 //! The mail worker: what it works with, and its thread's work.
 
 use super::StartError;
+use super::private_files::tighten_folder;
 use crate::app::{Office, Settings};
 use crate::clock::Stopwatch;
 use crate::config::Config;
@@ -50,6 +51,10 @@ fn post(
     };
     let at_start =
         config.with_page(&office.store.read(|tx| tx.settings())?).unwrap_or(config.clone());
+    if let MailUrl::Files(folder) = &at_start.mail_url {
+        tighten_folder(folder)
+            .map_err(|error| StartError::Io(folder.display().to_string(), error))?;
+    }
     let transport = Arc::new(open(&at_start.mail_url)?);
     let known = Mutex::new(Known { url: at_start.mail_url, transport, last: None });
     let (config, office) = (config.clone(), Arc::clone(office));

@@ -7,10 +7,12 @@ mod mails;
 mod observations;
 mod open;
 mod post_room;
+mod private_files;
 mod servers;
 mod spawned;
 
 pub use open::{open_office, open_store};
+pub use private_files::restrict_new_files;
 pub use spawned::Spawned;
 
 use crate::api::State;

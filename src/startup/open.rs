@@ -2,6 +2,7 @@
 
 use super::StartError;
 use super::post_room::MailRoom;
+use super::private_files::tighten_database;
 use crate::app::{self, Office, SettingFault};
 use crate::chance::Chance;
 use crate::clock::Clock;
@@ -71,8 +72,13 @@ pub fn open_store(config: &Config, chance: Chance) -> Result<Store, StartError> 
         if let Some(dir) = dir {
             make_dir(dir)?;
         }
+        tighten_database(path).map_err(|error| failed(path, error))?;
     }
     let store = Store::open(config.database.clone(), chance)?;
+    if let Location::Sqlite(path) = &config.database {
+        // As the database was made just now, by a process that has not restricted its new files.
+        tighten_database(path).map_err(|error| failed(path, error))?;
+    }
     Ok(store.committing_together(config.group_commit))
 }
 
@@ -95,5 +101,9 @@ fn make_dir(dir: &Path) -> Result<(), StartError> {
         .recursive(true)
         .mode(0o700)
         .create(dir)
-        .map_err(|error| StartError::Io(dir.display().to_string(), error))
+        .map_err(|error| failed(dir, error))
+}
+
+fn failed(path: &Path, error: std::io::Error) -> StartError {
+    StartError::Io(path.display().to_string(), error)
 }

@@ -67,12 +67,15 @@ impl PostRoom for MailRoom {
             letter,
         };
         Ok(Box::new(move || match trial.send() {
-            mail::Tried::Taken(answer) => Tried::Taken(answer),
+            mail::Tried::Taken => Tried::Taken,
             mail::Tried::Written(file) => Tried::Written(file),
-            mail::Tried::Refused(answer) => Tried::Refused(answer),
+            mail::Tried::Refused(code) => Tried::Refused(code),
             mail::Tried::Silent => Tried::Silent,
             mail::Tried::NoStartTls => Tried::NoStartTls,
-            mail::Tried::Failed(error) => Tried::Failed(error),
+            mail::Tried::NoTls => Tried::NoTls,
+            mail::Tried::NoSmtp => Tried::NoSmtp,
+            mail::Tried::NoConnection => Tried::NoConnection,
+            mail::Tried::Unwritten(error) => Tried::Unwritten(error),
         }))
     }
 }

@@ -4,6 +4,7 @@ use crate::support::{Customer, Database, ProcessOffice, ServerProcess, command, 
 use licentia_client::{Activate, Installation, Roots};
 use serde_json::json;
 use std::fs;
+use std::fs::Permissions;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -110,6 +111,49 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
     migrate.current_dir(folder.path()).env("LICENTIA_DATABASE_URL_FILE", path("absent"));
     let said = refused(&mut migrate);
     assert!(said.contains("LICENTIA_DATABASE_URL_FILE") && said.contains("absent"), "{said}");
+}
+
+#[test]
+fn a_flag_that_holds_a_password_is_warned_of_with_the_variable_to_use() {
+    let url = "postgres://office:canary@127.0.0.1:1/x".to_owned();
+    let said = refused(command("migrate", &[]).args(["--database-url", &url]));
+    assert!(said.contains("--database-url holds a password"), "{said}");
+    assert!(said.contains("LICENTIA_DATABASE_URL_FILE") && !said.contains("canary"), "{said}");
+    let mail = "smtp://office:canary@localhost".to_owned();
+    let flags = ["--database-url", "postgres://office@127.0.0.1:1/x", "--mail-url", &mail];
+    let said = refused(command("migrate", &[]).args(flags));
+    assert!(said.contains("LICENTIA_MAIL_URL_FILE") && !said.contains("DATABASE_URL"), "{said}");
+    let help = run(command("migrate", &[]).arg("--help"));
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for variable in ["LICENTIA_DATABASE_URL_FILE", "LICENTIA_MAIL_URL_FILE"] {
+        assert!(words.contains(variable), "{words}");
+    }
+}
+
+#[test]
+fn database_and_mails_are_for_the_servers_own_user_whatever_their_modes_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let names = ["licentia.db", "licentia.db-wal", "licentia.db-shm", "mail"];
+    for start in 0..2 {
+        let settings =
+            [("listen", "127.0.0.1:0".to_owned()), ("ops_listen", "127.0.0.1:0".to_owned())];
+        let mut serve = command("serve", &settings);
+        serve.current_dir(folder.path());
+        let server = ServerProcess::try_start_as(serve).unwrap();
+        for name in names {
+            let mode = data.join(name).metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode & 0o077, 0, "start {start}: {name} is {mode:04o}");
+        }
+        if start == 1 {
+            server.log.wait_for("other users could read this");
+        }
+        drop(server);
+        for name in names.iter().map(|name| data.join(name)).filter(|path| path.exists()) {
+            let mode = if name.is_dir() { 0o755 } else { 0o644 };
+            fs::set_permissions(&name, Permissions::from_mode(mode)).unwrap();
+        }
+    }
 }
 
 #[test]

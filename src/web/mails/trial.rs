@@ -126,12 +126,15 @@ fn fields(page: &Page) -> Fields {
 
 fn outcome(page: &Page, tried: Tried) -> Outcome {
     let (went, word, answer) = match tried {
-        Tried::Taken(answer) => (true, "taken", Some(answer)),
+        Tried::Taken => (true, "taken", None),
         Tried::Written(file) => (true, "written", Some(file)),
-        Tried::Refused(answer) => (false, "refused", Some(answer)),
+        Tried::Refused(code) => (false, "refused", Some(code.to_string())),
         Tried::Silent => (false, "silent", None),
         Tried::NoStartTls => (false, "no-starttls", None),
-        Tried::Failed(error) => (false, "failed", Some(error)),
+        Tried::NoTls => (false, "no-tls", None),
+        Tried::NoSmtp => (false, "no-smtp", None),
+        Tried::NoConnection => (false, "failed", None),
+        Tried::Unwritten(error) => (false, "unwritten", Some(error)),
     };
     let id = format!("mail-trial-{word}");
     Outcome { went, title: page.t(&id), what: page.t(&format!("{id}.detail")), answer }
