@@ -100,6 +100,10 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "MINUTES", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
     pub session_idle_minutes: Option<i64>,
+    /// For how many days a new issuing key may issue, 30 to 3650 [default: 365]
+    #[arg(long, global = true, value_name = "DAYS", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
+    pub issuing_key_days: Option<i64>,
     /// A folder with agreement.ru.html and agreement.en.html, what licenses are printed as
     /// [default: built in]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
@@ -158,6 +162,8 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// The vendor's name.
     pub vendor_name: String,
+    /// For how many days a new issuing key may issue.
+    pub issuing_key_days: i64,
     /// Where the vendor's own texts of the license agreement are.
     pub agreement_dir: Option<PathBuf>,
     /// How much memory current licenses may take, in bytes; 0 keeps none.
@@ -307,6 +313,8 @@ impl Settings {
         let moves_per_year = within("moves_per_year", self.moves_per_year.unwrap_or(2), 0..=100)?;
         let idle = self.session_idle_minutes.unwrap_or(60);
         let session_idle_minutes = within("session_idle_minutes", idle, 5..=720)?;
+        let issuing_key_days =
+            within("issuing_key_days", self.issuing_key_days.unwrap_or(365), 30..=3650)?;
         let license_cache = within("license_cache", self.license_cache.unwrap_or(64), 0..=65_536)?;
         let group_commit = within("group_commit", self.group_commit.unwrap_or(16), 1..=64)?;
         let trusted_proxies = self.trusted_proxies.unwrap_or_default();
@@ -329,6 +337,7 @@ impl Settings {
             time_zone: TimeZone::get(&zone)
                 .map_err(|_| wrong("time_zone", &zone, "an IANA name such as Europe/Moscow"))?,
             vendor_name,
+            issuing_key_days,
             agreement_dir: self.agreement_dir,
             license_cache: license_cache.unsigned_abs() * 1024 * 1024,
             group_commit: usize::try_from(group_commit).unwrap_or(1),
@@ -372,7 +381,7 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 21] {
+fn names() -> [&'static str; 22] {
     [
         "listen",
         "ops_listen",
@@ -390,6 +399,7 @@ fn names() -> [&'static str; 21] {
         "second_factor_for_all",
         "moves_per_year",
         "session_idle_minutes",
+        "issuing_key_days",
         "agreement_dir",
         "license_cache",
         "group_commit",

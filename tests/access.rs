@@ -1,7 +1,7 @@
 //! Who may call what: every route of the OpenAPI document, with every kind of credentials.
 
 use crate::support::{Api, Customer, InstallationKey, Reply, TestOffice, order, romashka};
-use licentia::app::{self, Actor, Role};
+use licentia::app::{self, Actor, NewToken, Role};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -124,7 +124,7 @@ fn callers(office: &TestOffice, rule: Rule, may: u16) -> Vec<(&'static str, Opti
     let revoked = {
         let name = crate::support::unique("revoked");
         let actor = Actor::CommandLine("test".into());
-        let token = app::create_token(&office.inside(), &actor, None, &name, Role::Admin).unwrap();
+        let token = office.new_token(&NewToken::new(&name, Role::Admin));
         app::revoke_token(&office.inside(), &actor, None, &name).unwrap();
         token
     };

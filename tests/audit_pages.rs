@@ -2,7 +2,7 @@
 
 use crate::support::{Browser, Database, TestOffice, unique};
 use jiff::SignedDuration;
-use licentia::app::{self, Role};
+use licentia::app::{self, NewToken, Role};
 use serde_json::json;
 
 /// The times of the rows and what was done, as the page lists them.
@@ -169,7 +169,7 @@ fn what_changed_is_shown_member_by_member_with_the_customer_s_name() {
     assert!(page.contains(&format!("href=\"{path}\"><bdi>ООО «Ромашка»</bdi>")), "{page}");
     let inside = office.inside();
     let by = app::Actor::CommandLine(unique("anna"));
-    app::create_token(&inside, &by, None, "<b>crm", Role::Sales).unwrap();
+    app::create_token(&inside, &by, None, &NewToken::new("<b>crm", Role::Sales)).unwrap();
     let made = audit(&admin, "action=token.created&by=command+line:anna");
     assert!(made.is_empty(), "a name that is not whole");
     let page = admin.call("GET", "/audit?action=token.created", None).text;

@@ -311,7 +311,7 @@ on_both_databases! {
         let keys = office.folder.path().join("keys");
         let old = office.inside().keys.keyring().unwrap().current().unwrap().public.thumbprint();
         Keyring::rotate(
-            &keys, None, Some(&old), office.now(), &Chance::default(),
+            &keys, None, Some(&old), 365, office.now(), &Chance::default(),
         ).unwrap();
         let outcome = app::reissue_licenses(&office.inside(), &operator(), |_| ());
         assert!(matches!(outcome, Err(app::Error::Tampered(_))), "{outcome:?}");

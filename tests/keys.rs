@@ -1,7 +1,9 @@
 //! The issuing keys: rotated, withdrawn, lost, expired; and what never shows (rows 25–28).
 
 mod canary;
+mod certified_elsewhere;
 mod expired;
+mod secrets;
 mod wrong_files;
 
 use crate::support::{Customer, Database, ProcessOffice, Sql, command, order, unique};
@@ -103,6 +105,16 @@ on_both_databases! {
         assert_eq!(held.take_in(&old).unwrap_err().code(), "withdrawn");
         assert_eq!(held.verify(&forged).unwrap_err().code(), "withdrawn");
         assert!(verify(&old, &roots).is_ok(), "who never sees the certificate cannot know");
+        let exported = office.roots();
+        assert_eq!(verify(&old, &exported).unwrap_err().code(), "withdrawn");
+        assert_eq!(verify(&forged, &exported).unwrap_err().code(), "withdrawn");
+        verify(&held.token().unwrap(), &exported).unwrap();
+        let [file, license] =
+            ["exported.json", "stolen.txt"].map(|name| office.folder.path().join(name));
+        fs::write(&file, serde_json::to_string(&exported).unwrap()).unwrap();
+        fs::write(&license, &old).unwrap();
+        let fresh_installation = office.activated(&customers[2], "pbx-3");
+        assert!(fresh_installation.update().is_ok(), "an installation pins the exported file");
         let sales = office.customer();
         assert_eq!(office.license(&sales)["key"], json!(fresh));
         assert!(office.run("keys list").contains("withdrawn"));

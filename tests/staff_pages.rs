@@ -81,6 +81,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/settings/staff/{person}", Admins),
     ("GET", "/settings/tokens", Admins),
     ("POST", "/settings/tokens", Admins),
+    ("GET", "/settings/tokens/{token}/rotate", Admins),
+    ("POST", "/settings/tokens/{token}/rotate", Admins),
     ("GET", "/settings/tokens/{token}/revoke", Admins),
     ("POST", "/settings/tokens/{token}/revoke", Admins),
     ("GET", "/settings/keys", Admins),

@@ -124,7 +124,7 @@ on_both_databases! {
         let full = office.license_of(&customer);
         assert_eq!(installation.token().unwrap(), full);
         let keys = office.folder.path().join("keys");
-        Keyring::rotate(&keys, None, None, office.now(), &Chance::default()).unwrap();
+        Keyring::rotate(&keys, None, None, 365, office.now(), &Chance::default()).unwrap();
         office.purchase(&customer, "2014-0514", 5);
         let rotated = office.license_of(&customer);
 

@@ -92,7 +92,7 @@ fn require_same_customer(state: &State, license: &License) -> Result<(), Error> 
     }
 }
 
-fn require_issued_by_now(license: &License, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn require_issued_by_now(license: &License, now: Timestamp) -> Result<(), Error> {
     if license.iat.duration_since(now) > MAX_AHEAD {
         return Err(Error::Ahead { iat: license.iat, now });
     }

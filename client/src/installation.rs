@@ -1,4 +1,4 @@
-use crate::accept::{Accepted, Offer};
+use crate::accept::{Accepted, Offer, require_issued_by_now};
 use crate::connection::{CALL_TIMEOUT, certificates};
 use crate::directory::Directory;
 use crate::fingerprint::load_or_make_salt;
@@ -142,10 +142,13 @@ impl Installation {
     /// when the URL is none.
     pub fn pin(&self, server: &str, roots: &Roots) -> Result<(), Error> {
         let server = server_url(server)?;
-        Trust::new(roots)?;
+        let trust = Trust::new(roots)?;
         State::change(&self.directory, |state| {
             match load_roots(&self.directory)? {
-                Some(pinned) if pinned == *roots => {}
+                Some(pinned) if pinned.pins_the_same(roots) => {
+                    // A file exported later may tell of more withdrawals.
+                    state.withdrawn.extend(trust.withdrawn().iter().cloned());
+                }
                 Some(_) if state.has_seen_a_license() => return Err(Error::RootsDiffer),
                 _ => store_roots(&self.directory, roots)?,
             }
@@ -272,7 +275,9 @@ impl Installation {
     /// As [`verify()`](crate::verify()).
     pub fn verify(&self, license: &str) -> Result<VerifiedLicense, Error> {
         let trust = State::load(&self.directory)?.trust(&self.roots()?)?;
-        Ok(trust.license(&unarmour(license)?)?)
+        let verified = trust.license(&unarmour(license)?)?;
+        require_issued_by_now(&verified.license, self.surroundings.now())?;
+        Ok(verified)
     }
 
     /// Takes in a license that a person carried here, bare or in its armour.

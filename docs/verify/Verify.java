@@ -28,14 +28,7 @@ final class Verify {
     static JsonObject verify(String token, JsonObject pinned, String ownThumbprint, long now)
             throws GeneralSecurityException {
         JsonObject header = headerOf(token, "license+jwt");
-        String cert = text(header.get("cert"));
-        JsonElement rootKid = headerOf(cert, "license-key+jwt").get("kid");
-        JsonObject root = null;
-        for (JsonElement jwk : pinned.getAsJsonArray("roots")) {
-            if (is(rootKid, thumbprint(jwk.getAsJsonObject()))) root = jwk.getAsJsonObject();
-        }
-        require(root != null, "unknown-root");
-        JsonObject certificate = signedClaims(cert, root);
+        JsonObject certificate = certified(text(header.get("cert")), pinned);
 
         JsonObject issuing = certificate.getAsJsonObject("cnf").getAsJsonObject("jwk");
         String kid = thumbprint(issuing);
@@ -46,13 +39,31 @@ final class Verify {
         long begins = whole(certificate.get("issue_from"));
         long ends = whole(certificate.get("issue_until"));
         JsonArray audience = license.getAsJsonArray("aud");
-        JsonArray withdrawn = certificate.getAsJsonArray("withdrawn");
-        require(withdrawn == null || !withdrawn.contains(new JsonPrimitive(kid)), "withdrawn");
+        require(!withdraws(certificate, kid), "withdrawn");
+        JsonArray known = pinned.getAsJsonArray("certificates");
+        for (JsonElement cert : known == null ? new JsonArray() : known) {
+            require(!withdraws(certified(text(cert), pinned), kid), "withdrawn");
+        }
         require(begins <= iat && iat < ends, "outside-certificate");
         require(license.get("iss").equals(pinned.get("issuer")), "issuer");
         require(audience.contains(new JsonPrimitive(ownThumbprint)), "audience");
         require(iat <= now + 24 * 60 * 60, "issued-ahead");
         return license;
+    }
+
+    static JsonObject certified(String cert, JsonObject pinned) throws GeneralSecurityException {
+        JsonElement kid = headerOf(cert, "license-key+jwt").get("kid");
+        JsonObject root = null;
+        for (JsonElement jwk : pinned.getAsJsonArray("roots")) {
+            if (is(kid, thumbprint(jwk.getAsJsonObject()))) root = jwk.getAsJsonObject();
+        }
+        require(root != null, "unknown-root");
+        return signedClaims(cert, root);
+    }
+
+    static boolean withdraws(JsonObject certificate, String kid) {
+        JsonArray withdrawn = certificate.getAsJsonArray("withdrawn");
+        return withdrawn != null && withdrawn.contains(new JsonPrimitive(kid));
     }
 
     static long emergencyAccounts(JsonObject license, long now) {

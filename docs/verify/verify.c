@@ -22,12 +22,14 @@ typedef struct {
 } Token;
 
 static Token take_apart(const char *text, const char *typ);
+static json_t *certified(const char *cert, const json_t *pinned);
 static json_t *signed_claims(const Token *token, Bytes key);
 static Bytes key_of(const json_t *jwk);
 static char *thumbprint(Bytes key);
 static long long whole(const json_t *number);
 static int is_text(const json_t *member, const char *text);
 static int contains(const json_t *list, const char *text);
+static int withdraws(const json_t *certificate, const char *kid);
 static void require(int holds, const char *why);
 
 // One run verifies one license: what it allocates, the end of the process frees.
@@ -35,6 +37,34 @@ static json_t *verify(const char *text, const json_t *pinned, const char *own_th
                       long long now) {
     Token license = take_apart(text, "license+jwt");
     const char *cert = json_string_value(json_object_get(license.header, "cert"));
+    json_t *certificate = certified(cert, pinned);
+
+    Bytes issuing = key_of(json_object_get(json_object_get(certificate, "cnf"), "jwk"));
+    const char *kid = thumbprint(issuing);
+    require(is_text(json_object_get(license.header, "kid"), kid), "foreign-key");
+    json_t *claims = signed_claims(&license, issuing);
+
+    long long iat = whole(json_object_get(claims, "iat"));
+    long long begins = whole(json_object_get(certificate, "issue_from"));
+    long long ends = whole(json_object_get(certificate, "issue_until"));
+    json_t *aud = json_object_get(claims, "aud");
+    require(json_is_array(aud), "malformed");
+    require(!withdraws(certificate, kid), "withdrawn");
+    size_t i;
+    json_t *known;
+    json_array_foreach(json_object_get(pinned, "certificates"), i, known) {
+        require(!withdraws(certified(json_string_value(known), pinned), kid), "withdrawn");
+    }
+    require(begins <= iat && iat < ends, "outside-certificate");
+    const json_t *issuer = json_object_get(pinned, "issuer");
+    require(json_equal(json_object_get(claims, "iss"), issuer), "issuer");
+    require(contains(aud, own_thumbprint), "audience");
+    require(iat <= now + 24 * 60 * 60, "issued-ahead");
+    return claims;
+}
+
+// The claims of a key certificate that a pinned root has signed.
+static json_t *certified(const char *cert, const json_t *pinned) {
     require(cert != NULL, "malformed");
     Token certificate = take_apart(cert, "license-key+jwt");
     Bytes root = {NULL, 0};
@@ -45,26 +75,13 @@ static json_t *verify(const char *text, const json_t *pinned, const char *own_th
         if (is_text(json_object_get(certificate.header, "kid"), thumbprint(key))) root = key;
     }
     require(root.bytes != NULL, "unknown-root");
-    json_t *certified = signed_claims(&certificate, root);
+    return signed_claims(&certificate, root);
+}
 
-    Bytes issuing = key_of(json_object_get(json_object_get(certified, "cnf"), "jwk"));
-    const char *kid = thumbprint(issuing);
-    require(is_text(json_object_get(license.header, "kid"), kid), "foreign-key");
-    json_t *claims = signed_claims(&license, issuing);
-
-    long long iat = whole(json_object_get(claims, "iat"));
-    long long begins = whole(json_object_get(certified, "issue_from"));
-    long long ends = whole(json_object_get(certified, "issue_until"));
-    json_t *aud = json_object_get(claims, "aud");
-    json_t *withdrawn = json_object_get(certified, "withdrawn");
-    require(json_is_array(aud) && (withdrawn == NULL || json_is_array(withdrawn)), "malformed");
-    require(!contains(withdrawn, kid), "withdrawn");
-    require(begins <= iat && iat < ends, "outside-certificate");
-    const json_t *issuer = json_object_get(pinned, "issuer");
-    require(json_equal(json_object_get(claims, "iss"), issuer), "issuer");
-    require(contains(aud, own_thumbprint), "audience");
-    require(iat <= now + 24 * 60 * 60, "issued-ahead");
-    return claims;
+static int withdraws(const json_t *certificate, const char *kid) {
+    json_t *withdrawn = json_object_get(certificate, "withdrawn");
+    require(withdrawn == NULL || json_is_array(withdrawn), "malformed");
+    return contains(withdrawn, kid);
 }
 
 static long long instant(const json_t *member) {

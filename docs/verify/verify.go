@@ -20,16 +20,7 @@ type object = map[string]any
 
 func verify(token string, pinned object, ownThumbprint string, now int64) object {
 	header := headerOf(token, "license+jwt")
-	cert := must[string](header["cert"])
-	rootKid := headerOf(cert, "license-key+jwt")["kid"]
-	var root ed25519.PublicKey
-	for _, jwk := range must[[]any](pinned["roots"]) {
-		if key := keyOf(must[object](jwk)); rootKid == thumbprint(key) {
-			root = key
-		}
-	}
-	require(root != nil, "unknown-root")
-	certificate := signedClaims(cert, root)
+	certificate := certified(header["cert"], pinned)
 
 	issuing := keyOf(must[object](must[object](certificate["cnf"])["jwk"]))
 	kid := thumbprint(issuing)
@@ -39,16 +30,29 @@ func verify(token string, pinned object, ownThumbprint string, now int64) object
 	iat := whole(license["iat"])
 	begins, ends := whole(certificate["issue_from"]), whole(certificate["issue_until"])
 	audience := must[[]any](license["aud"])
-	withdrawn := []any{}
-	if list, stated := certificate["withdrawn"]; stated {
-		withdrawn = must[[]any](list)
+	require(!contains(list(certificate, "withdrawn"), kid), "withdrawn")
+	for _, cert := range list(pinned, "certificates") {
+		known := certified(cert, pinned)
+		require(!contains(list(known, "withdrawn"), kid), "withdrawn")
 	}
-	require(!contains(withdrawn, kid), "withdrawn")
 	require(begins <= iat && iat < ends, "outside-certificate")
 	require(license["iss"] == pinned["issuer"], "issuer")
 	require(contains(audience, ownThumbprint), "audience")
 	require(iat <= now+24*60*60, "issued-ahead")
 	return license
+}
+
+func certified(cert any, pinned object) object {
+	token := must[string](cert)
+	kid := headerOf(token, "license-key+jwt")["kid"]
+	var root ed25519.PublicKey
+	for _, jwk := range must[[]any](pinned["roots"]) {
+		if key := keyOf(must[object](jwk)); kid == thumbprint(key) {
+			root = key
+		}
+	}
+	require(root != nil, "unknown-root")
+	return signedClaims(token, root)
 }
 
 func emergencyAccounts(license object, now int64) int64 {
@@ -122,6 +126,15 @@ func must[T any](member any) T {
 	value, fits := member.(T)
 	require(fits, "malformed")
 	return value
+}
+
+// A list that may be missing.
+func list(of object, name string) []any {
+	member, stated := of[name]
+	if !stated {
+		return nil
+	}
+	return must[[]any](member)
 }
 
 func whole(member any) int64 {

@@ -7,10 +7,7 @@ import { calculateJwkThumbprint, compactVerify, errors, importJWK } from "jose";
 async function verify(token, pinned, ownThumbprint, now) {
     const header = headerOf(token, "license+jwt");
     demand(typeof header.cert === "string", "malformed");
-    const rootKid = headerOf(header.cert, "license-key+jwt").kid;
-    const names = await Promise.all(pinned.roots.map((root) => calculateJwkThumbprint(root)));
-    demand(names.includes(rootKid), "unknown-root");
-    const certificate = await signedClaims(header.cert, pinned.roots[names.indexOf(rootKid)]);
+    const certificate = await certified(header.cert, pinned.roots);
 
     const issuing = certificate.cnf.jwk;
     demand(issuing.kty === "OKP" && issuing.crv === "Ed25519", "key");
@@ -20,16 +17,25 @@ async function verify(token, pinned, ownThumbprint, now) {
     const license = await signedClaims(token, issuing);
 
     const { iat, aud } = license;
-    const { issue_from: begins, issue_until: ends, withdrawn = [] } = certificate;
+    const { issue_from: begins, issue_until: ends } = certificate;
+    const others = (pinned.certificates ?? []).map((known) => certified(known, pinned.roots));
+    const withdrawn = [certificate, ...(await Promise.all(others))].map(({ withdrawn: keys = [] }) => keys);
     // Of a text, `includes` would take a part for the whole.
-    demand(Array.isArray(aud) && Array.isArray(withdrawn), "malformed");
+    demand([aud, ...withdrawn].every(Array.isArray), "malformed");
     demand([iat, begins, ends].every(Number.isSafeInteger), "malformed");
-    demand(!withdrawn.includes(kid), "withdrawn");
+    demand(!withdrawn.some((keys) => keys.includes(kid)), "withdrawn");
     demand(begins <= iat && iat < ends, "outside-certificate");
     demand(license.iss === pinned.issuer, "issuer");
     demand(aud.includes(ownThumbprint), "audience");
     demand(iat <= now + 24 * 60 * 60, "issued-ahead");
     return license;
+}
+
+async function certified(cert, roots) {
+    const { kid } = headerOf(cert, "license-key+jwt");
+    const names = await Promise.all(roots.map((root) => calculateJwkThumbprint(root)));
+    demand(names.includes(kid), "unknown-root");
+    return signedClaims(cert, roots[names.indexOf(kid)]);
 }
 
 function emergencyAccounts({ emergency }, now) {

@@ -9,10 +9,7 @@ function verify(string $token, stdClass $pinned, string $ownThumbprint, int $now
     $header = headerOf($token, 'license+jwt');
     $cert = $header->cert ?? null;
     demand(is_string($cert), 'malformed');
-    $rootKid = headerOf($cert, 'license-key+jwt')->kid ?? null;
-    $roots = array_filter($pinned->roots, fn($root) => thumbprint(keyOf($root)) === $rootKid);
-    demand(count($roots) > 0, 'unknown-root');
-    $certificate = signedClaims($cert, keyOf(reset($roots)));
+    $certificate = certified($cert, $pinned);
 
     $issuing = keyOf($certificate->cnf->jwk);
     $kid = thumbprint($issuing);
@@ -21,16 +18,28 @@ function verify(string $token, stdClass $pinned, string $ownThumbprint, int $now
 
     [$iat, $aud] = [$license->iat ?? null, $license->aud ?? null];
     [$begins, $ends] = [$certificate->issue_from ?? null, $certificate->issue_until ?? null];
-    $withdrawn = property_exists($certificate, 'withdrawn') ? $certificate->withdrawn : [];
+    $known = array_map(fn($cert) => certified($cert, $pinned), $pinned->certificates ?? []);
     demand(is_int($iat) && is_int($begins) && is_int($ends), 'malformed');
-    demand(is_array($aud) && is_array($withdrawn), 'malformed');
-    // The third argument: otherwise PHP takes `true` for any text.
-    demand(!in_array($kid, $withdrawn, true), 'withdrawn');
+    demand(is_array($aud), 'malformed');
+    foreach ([$certificate, ...$known] as $each) {
+        $withdrawn = property_exists($each, 'withdrawn') ? $each->withdrawn : [];
+        demand(is_array($withdrawn), 'malformed');
+        // The third argument: otherwise PHP takes `true` for any text.
+        demand(!in_array($kid, $withdrawn, true), 'withdrawn');
+    }
     demand($begins <= $iat && $iat < $ends, 'outside-certificate');
     demand(($license->iss ?? null) === $pinned->issuer, 'issuer');
     demand(in_array($ownThumbprint, $aud, true), 'audience');
     demand($iat <= $now + 24 * 60 * 60, 'issued-ahead');
     return $license;
+}
+
+function certified(string $cert, stdClass $pinned): stdClass
+{
+    $kid = headerOf($cert, 'license-key+jwt')->kid ?? null;
+    $roots = array_filter($pinned->roots, fn($root) => thumbprint(keyOf($root)) === $kid);
+    demand(count($roots) > 0, 'unknown-root');
+    return signedClaims($cert, keyOf(reset($roots)));
 }
 
 function emergencyAccounts(stdClass $license, int $now): int

@@ -17,9 +17,7 @@ def verify(token, pinned, own_thumbprint, now):
     cert = header.get("cert")
     require(isinstance(cert, str), "malformed")
     roots = {thumbprint(root): root for root in pinned["roots"]}
-    root_kid = header_of(cert, "license-key+jwt").get("kid")
-    require(root_kid in roots, "unknown-root")
-    certificate = signed_claims(cert, roots[root_kid])
+    certificate = certified(cert, roots)
 
     issuing = certificate["cnf"]["jwk"]
     require(issuing.get("kty") == "OKP" and issuing.get("crv") == "Ed25519", "key")
@@ -28,17 +26,25 @@ def verify(token, pinned, own_thumbprint, now):
     require(header.get("kid") == kid, "foreign-key")
     license = signed_claims(token, issuing)
 
-    iat, aud, withdrawn = license["iat"], license["aud"], certificate.get("withdrawn", [])
+    iat, aud, withdrawn = license["iat"], license["aud"], [certificate.get("withdrawn", [])]
+    for known in pinned.get("certificates", []):
+        withdrawn.append(certified(known, roots).get("withdrawn", []))
     begins, ends = certificate["issue_from"], certificate["issue_until"]
     require(type(iat) is type(begins) is type(ends) is int, "malformed")
     # Of a text, `in` would take a part for the whole.
-    require(isinstance(aud, list) and isinstance(withdrawn, list), "malformed")
-    require(kid not in withdrawn, "withdrawn")
+    require(all(isinstance(each, list) for each in [aud, *withdrawn]), "malformed")
+    require(not any(kid in keys for keys in withdrawn), "withdrawn")
     require(begins <= iat < ends, "outside-certificate")
     require(license["iss"] == pinned["issuer"], "issuer")
     require(own_thumbprint in aud, "audience")
     require(iat <= now + 24 * 60 * 60, "issued-ahead")
     return license
+
+
+def certified(cert, roots):
+    kid = header_of(cert, "license-key+jwt").get("kid")
+    require(kid in roots, "unknown-root")
+    return signed_claims(cert, roots[kid])
 
 
 def emergency_accounts(license, now):

@@ -65,42 +65,56 @@ check_signature() {
         refuse signature
 }
 
+# Checks the key certificate $1 by the roots in the file $2; its claims are then those in
+# $scratch/certificate.claims.
+check_certificate() {
+    local x root=
+    take_apart "$1" certificate 'license-key+jwt'
+    while read -r x; do
+        if [ "$(thumbprint "$x")" = "$kid" ]; then root=$x; fi
+    done < <(jq -r '.roots[] | select(.kty == "OKP" and .crv == "Ed25519") | .x' "$2")
+    [ -n "$root" ] || refuse unknown-root
+    take_key "$root"
+    check_signature certificate
+}
+
 token=$(tr '\r' '\n' <"$2")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 take_apart "$token" license 'license+jwt'
 license_kid=$kid
-take_apart "$cert" certificate 'license-key+jwt'
-root=
-while read -r x; do
-    if [ "$(thumbprint "$x")" = "$kid" ]; then root=$x; fi
-done < <(jq -r '.roots[] | select(.kty == "OKP" and .crv == "Ed25519") | .x' "$1")
-[ -n "$root" ] || refuse unknown-root
-take_key "$root"
-check_signature certificate
+check_certificate "$cert" "$1"
+cp "$scratch/certificate.claims" "$scratch/own.claims"
 
 issuing=$(jq -er '.cnf.jwk | select(.kty == "OKP" and .crv == "Ed25519") | .x | strings' \
-    "$scratch/certificate.claims" 2>/dev/null) || refuse key
+    "$scratch/own.claims" 2>/dev/null) || refuse key
 take_key "$issuing"
 kid=$(thumbprint "$issuing")
 [ "$license_kid" = "$kid" ] || refuse foreign-key
 check_signature license
 
+# What other certificates of the roots file withdraw.
+while read -r known; do
+    check_certificate "$known" "$1"
+    cat "$scratch/certificate.claims"
+done < <(jq -r '.certificates // [] | .[]' "$1") >"$scratch/known.claims"
+
 # From here both signatures are good: the claims may be believed.
 said=$(jq -cn --slurpfile pinned "$1" --arg own "$3" --argjson now "${4:-$(date +%s)}" \
-    --slurpfile licenses "$scratch/license.claims" --arg kid "$kid" \
-    --slurpfile certificates "$scratch/certificate.claims" '
+    --slurpfile licenses "$scratch/license.claims" --arg kid "$license_kid" \
+    --slurpfile certificates "$scratch/own.claims" --slurpfile known "$scratch/known.claims" '
     $licenses[0] as $license | $certificates[0] as $certificate |
     def objects_alone: length == 1 and (.[0] | type == "object");
-    def withdrawn: $certificate | if has("withdrawn") then .withdrawn else [] end;
+    def withdrawn: if has("withdrawn") then .withdrawn else [] end;
+    [$certificate, $known[] | withdrawn] as $withdrawn |
     def whole: type == "number" and . == floor;
     def runs: .from and $now >= (.from | fromdate) and $now < (.until | fromdate);
     if [$licenses, $certificates] | all(objects_alone) | not then "malformed"
     elif [$license.iat, $certificate.issue_from, $certificate.issue_until] | all(whole) | not
     then "malformed"
-    elif [$license.aud, withdrawn] | all(type == "array") | not then "malformed"
-    elif withdrawn | any(. == $kid) then "withdrawn"
+    elif [$license.aud, $withdrawn[]] | all(type == "array") | not then "malformed"
+    elif $withdrawn | any(.[][]; . == $kid) then "withdrawn"
     elif $license.iat < $certificate.issue_from then "outside-certificate"
     elif $license.iat >= $certificate.issue_until then "outside-certificate"
     elif $license.iss != $pinned[0].issuer then "issuer"

@@ -11,7 +11,7 @@ static TRUSTS: LazyLock<[Trust; 2]> = LazyLock::new(|| {
     let vectors = include_str!("../../tests/vectors/vectors.json");
     let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
     let stranger = PublicKey::from(SigningKey::from_bytes(&[77; 32]).verifying_key());
-    let strangers = Roots { issuer: String::new(), roots: vec![stranger.named_jwk()] };
+    let strangers = Roots { issuer: String::new(), roots: vec![stranger.named_jwk()], certificates: Vec::new() };
     [Trust::from_json(&vectors["roots"].to_string()).unwrap(), Trust::new(&strangers).unwrap()]
 });
 

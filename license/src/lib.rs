@@ -19,6 +19,7 @@
 
 mod armour;
 mod certificate;
+mod certificate_request;
 mod check;
 mod error;
 mod fingerprint;
@@ -31,6 +32,7 @@ mod verify;
 
 pub use armour::{armour, unarmour};
 pub use certificate::{CERTIFICATE_TYPE, Confirmation, KeyCertificate};
+pub use certificate_request::{CERTIFICATE_REQUEST_TYPE, CertificateRequest};
 pub use check::Check;
 pub use error::Error;
 pub use fingerprint::{

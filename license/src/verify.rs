@@ -13,6 +13,19 @@ pub struct Roots {
     pub issuer: String,
     /// The root keys.
     pub roots: Vec<Jwk>,
+    /// Key certificates that withdraw issuing keys, as tokens: the roots have signed them. Empty
+    /// until the first withdrawal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<String>,
+}
+
+impl Roots {
+    /// Whether another file pins the same issuer and root keys. The certificates may differ: a file
+    /// exported later knows of more withdrawals.
+    #[must_use]
+    pub fn pins_the_same(&self, other: &Self) -> bool {
+        self.issuer == other.issuer && self.roots == other.roots
+    }
 }
 
 /// What a verifier believes: an issuer, its root keys, and the issuing keys it knows to be
@@ -46,17 +59,22 @@ pub struct VerifiedLicense {
 }
 
 impl Trust {
-    /// Trusts these roots.
+    /// Trusts these roots, and knows the issuing keys that their certificates withdraw.
     ///
     /// # Errors
-    /// [`Error::Key`] when one of them is no usable key, or there is none.
+    /// [`Error::Key`] when one of them is no usable key, or there is none; what is wrong with a
+    /// certificate.
     pub fn new(roots: &Roots) -> Result<Self, Error> {
         let keys = roots.roots.iter().map(PublicKey::try_from).collect::<Result<Vec<_>, _>>()?;
         if keys.is_empty() {
             return Err(Error::Key);
         }
+        let mut withdrawn = BTreeSet::new();
+        for token in &roots.certificates {
+            withdrawn.extend(KeyCertificate::verify(token, &keys)?.withdrawn);
+        }
         let issuer = roots.issuer.clone();
-        Ok(Self { issuer, roots: keys, withdrawn: BTreeSet::new(), remembered: Vec::new() })
+        Ok(Self { issuer, roots: keys, withdrawn, remembered: Vec::new() })
     }
 
     /// Trusts the roots in a file's text (see [`Roots`]).
@@ -73,6 +91,12 @@ impl Trust {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// The issuing keys known to be withdrawn.
+    #[must_use]
+    pub fn withdrawn(&self) -> &BTreeSet<Thumbprint> {
+        &self.withdrawn
     }
 
     /// Remembers withdrawn issuing keys: their licenses are refused from now on.

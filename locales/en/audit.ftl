@@ -37,8 +37,10 @@ audit-staff-second-factor-reset = Second factor reset
 audit-staff-sign-in-slowed = Sign-in paused after failed attempts
 audit-staff-signed-in = Signed in
 audit-staff-signed-out-elsewhere = Other sessions ended
-audit-token-created = Token made
-audit-token-revoked = Token taken back
+audit-secret-rotated = Secret rotated
+audit-token-created = Token created
+audit-token-revoked = Token revoked
+audit-token-rotated = Token rotated
 
 ## The page
 
@@ -81,6 +83,7 @@ audit-csv-after = After
 ## What was changed
 
 audit-member-accounts = accounts
+audit-member-addresses = allowed addresses
 audit-member-activated-at = activated
 audit-member-cause = cause
 audit-member-city = city
@@ -90,6 +93,7 @@ audit-member-created-at = created
 audit-member-customer = customer
 audit-member-disabled-at = shut out
 audit-member-email = e-mail
+audit-member-expires-at = expires
 audit-member-external-connections = external connections
 audit-member-findings = what differs
 audit-member-from = from
@@ -108,6 +112,7 @@ audit-member-order-number = order number
 audit-member-paid-on = paid
 audit-member-places = places
 audit-member-postal-code = postal code
+audit-member-previous-until = previous token accepted until
 audit-member-product-version = version
 audit-member-purchase = purchase
 audit-member-reason = reason
@@ -129,6 +134,7 @@ audit-member-time-zone = time zone
 audit-member-until = until
 audit-member-user-accounts = user accounts
 audit-member-vendor-name = vendor's name
+audit-member-version = version
 audit-member-withdrawn = key withdrawn
 audit-member-attempt = failed attempt
 audit-member-failures = failures in a row

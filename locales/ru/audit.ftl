@@ -37,8 +37,10 @@ audit-staff-second-factor-reset = Сброшен второй фактор
 audit-staff-sign-in-slowed = Вход приостановлен после неудачных попыток
 audit-staff-signed-in = Вход
 audit-staff-signed-out-elsewhere = Завершены остальные сеансы
+audit-secret-rotated = Заменён секрет
 audit-token-created = Создан токен
 audit-token-revoked = Отозван токен
+audit-token-rotated = Заменён токен
 
 ## Страница
 
@@ -82,6 +84,7 @@ audit-csv-after = Стало
 ## Что изменилось
 
 audit-member-accounts = учётных записей
+audit-member-addresses = разрешённые адреса
 audit-member-activated-at = активирована
 audit-member-cause = причина
 audit-member-city = город
@@ -91,6 +94,7 @@ audit-member-created-at = создано
 audit-member-customer = заказчик
 audit-member-disabled-at = вход закрыт
 audit-member-email = эл. почта
+audit-member-expires-at = действует до
 audit-member-external-connections = внешние подключения
 audit-member-findings = расхождения
 audit-member-from = с
@@ -109,6 +113,7 @@ audit-member-order-number = номер заказа
 audit-member-paid-on = оплачено
 audit-member-places = места
 audit-member-postal-code = индекс
+audit-member-previous-until = прежний токен принимается до
 audit-member-product-version = версия
 audit-member-purchase = покупка
 audit-member-reason = причина
@@ -130,6 +135,7 @@ audit-member-time-zone = часовой пояс
 audit-member-until = до
 audit-member-user-accounts = учётные записи
 audit-member-vendor-name = название разработчика
+audit-member-version = версия
 audit-member-withdrawn = отозван ключ
 audit-member-attempt = неудачная попытка
 audit-member-failures = неудач подряд

@@ -1,6 +1,7 @@
 use super::problem::Problem;
 use crate::app::{self, Actor, Error, Office, Once, Page};
 use crate::brakes::Brakes;
+use crate::client_address::client_address;
 use crate::domain::field::Fault;
 use crate::lines::Lines;
 use crate::text::Texts;
@@ -71,11 +72,14 @@ impl FromRequest for StaffCall {
                 .ok_or(Error::Unauthenticated(app::Unauthenticated::NoCredentials))?;
             Ok((state, token, idempotency_key(request.headers())?))
         })();
+        let address = client_address(request);
         let asked = format!("{} {}", request.method(), request.uri());
         Box::pin(async move {
             let (state, token, once_key) = prepared?;
-            let actor =
-                state.lines.ask(move |office| app::authenticate_token(office, &token)).await?;
+            let actor = state
+                .lines
+                .ask(move |office| app::authenticate_token(office, &token, address))
+                .await?;
             tracing::Span::current().record("actor", actor.name());
             Ok(Self { state, actor, once_key, asked })
         })

@@ -99,8 +99,8 @@ impl ResponseError for Problem {
                 }
                 Error::Refused(_) => StatusCode::CONFLICT,
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-                Error::Forbidden => StatusCode::FORBIDDEN,
                 Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+                Error::Forbidden | Error::TokenAddress => StatusCode::FORBIDDEN,
                 Error::NotFound => StatusCode::NOT_FOUND,
                 Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
                 Error::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,

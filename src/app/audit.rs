@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 40] = [
+pub const ACTIONS: [&str; 42] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
@@ -26,6 +26,7 @@ pub const ACTIONS: [&str; 40] = [
     "purchase.voided",
     "request.handed-in",
     "root.detached",
+    "secret.rotated",
     "settings.changed",
     "settings.mail-tried",
     "staff.added",
@@ -46,6 +47,7 @@ pub const ACTIONS: [&str; 40] = [
     "staff.signed-out-elsewhere",
     "token.created",
     "token.revoked",
+    "token.rotated",
 ];
 
 /// What an audit event says.

@@ -3,7 +3,7 @@ use super::audit::{Event, NOTHING, audit};
 use super::{Actor, Answer, Error, Office, Once, Right};
 use crate::domain::customer::{Customer, CustomerForm};
 use crate::domain::ids::{CustomerId, EventId};
-use crate::signing::ActivationKey;
+use crate::signing::{ActivationKey, Keyring, KeyringError, SecretName};
 
 /// A customer just entered, and what it activates its installations with.
 #[derive(Clone)]
@@ -30,15 +30,18 @@ pub fn create_customer(
         id: office.id(CustomerId::from_ulid),
         details: form.parse()?,
         activation_generation: 1,
+        activation_secret: 0,
         version: 1,
         created_at: now,
     };
     let event_id = office.id(EventId::from_ulid);
-    let keyring = office.keys.keyring()?;
-    let hash = ActivationKey::derive(&keyring, &customer.id, 1).hash();
 
     let answer = write_once_for_customer(office, once, |tx| {
-        tx.add_customer(&customer, &hash)?;
+        // Read inside the transaction: a rotation of the secret waits for those under way.
+        let keyring = office.keys.keyring()?;
+        let activation_secret = keyring.secrets().version(SecretName::Activation).into();
+        let customer = Customer { activation_secret, ..customer.clone() };
+        tx.add_customer(&customer, &derive(&keyring, &customer)?.hash())?;
         let event = Event {
             id: event_id.clone(),
             at: now,
@@ -48,11 +51,15 @@ pub fn create_customer(
             customer: Some(&customer.id),
         };
         audit(tx, event, NOTHING, Some(&customer.details))?;
-        Ok(Answer::created(customer.clone()))
+        Ok(Answer::created(customer))
     })?;
     // Derived again, also for a repeated request: the record of the answer holds no secret.
     let customer = answer.value;
-    let generation = customer.activation_generation;
-    let activation_key = ActivationKey::derive(&keyring, &customer.id, generation);
+    let activation_key = derive(&*office.keys.keyring()?, &customer)?;
     Ok(Answer { value: CreatedCustomer { customer, activation_key }, created: answer.created })
+}
+
+fn derive(keyring: &Keyring, customer: &Customer) -> Result<ActivationKey, KeyringError> {
+    let Customer { id, activation_secret, activation_generation, .. } = customer;
+    Ok(ActivationKey::derive(keyring, id, *activation_secret, *activation_generation)?)
 }

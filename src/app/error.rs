@@ -25,6 +25,9 @@ pub enum Error {
         /// When the next one may be made, in seconds.
         retry_after: u32,
     },
+    /// The API token is not accepted from the caller's address.
+    #[error("the API token is not accepted from this address")]
+    TokenAddress,
     /// There is no such thing.
     #[error("not found")]
     NotFound,
@@ -120,6 +123,8 @@ pub enum Unauthenticated {
     NoCredentials,
     /// The API token is not known, or was taken back.
     TokenUnknown,
+    /// The API token has ended, or a rotation has replaced it.
+    TokenExpired,
     /// No customer has this activation key: one answer for every wrong key.
     ActivationKeyUnknown,
     /// No installation has this key.
@@ -162,6 +167,7 @@ impl Unauthenticated {
         match self {
             Self::NoCredentials => "unauthenticated",
             Self::TokenUnknown => "token-unknown",
+            Self::TokenExpired => "token-expired",
             Self::ActivationKeyUnknown => "activation-key-unknown",
             Self::InstallationUnknown => "installation-unknown",
             Self::InstallationReleased => "installation-released",
@@ -197,6 +203,7 @@ impl Error {
             Self::Unauthenticated(reason) => reason.code(),
             Self::Forbidden => "forbidden",
             Self::TooManyAttempts { .. } => "too-many-attempts",
+            Self::TokenAddress => "token-address",
             Self::NotFound => "not-found",
             Self::PreconditionFailed => "precondition-failed",
             Self::IdempotencyKeyReused => "idempotency-key-reused",

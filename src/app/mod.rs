@@ -7,8 +7,10 @@
 mod accept_records;
 mod activate;
 mod actor;
+mod address_list;
 mod answer;
 mod answer_request;
+mod api_tokens;
 mod audit;
 mod audit_trail;
 mod authenticate_installation;
@@ -19,7 +21,6 @@ mod change_settings;
 mod change_staff;
 mod check_license;
 mod create_customer;
-mod create_token;
 mod customer_file;
 mod customer_history;
 mod customer_table;
@@ -63,15 +64,17 @@ mod request_emergency;
 mod resend_mail;
 mod retry_mail;
 mod rotate_key;
+mod rotate_secret;
 mod staff_file;
 mod today;
+mod token_uses;
 mod try_mail_settings;
 mod verify_records;
 mod void_purchase;
 
 pub use crate::domain::integrity::Tampering;
 pub use crate::domain::staff::Role;
-pub use crate::signing::ActivationKey;
+pub use crate::signing::{ActivationKey, SecretName};
 pub use crate::store::{
     ApiToken, AuditEvent, Cause, CurrentDocument, License, Mail, MailFilter, MailKind, MailState,
     MailTopic, Page, Session, Stage,
@@ -84,6 +87,9 @@ pub use answer::{Answer, Once};
 pub use answer_request::{
     AnsweredRequest, Outcome, answer_request, brings_activation_key, check_carried_key,
 };
+pub use api_tokens::{
+    DEFAULT_OVERLAP_HOURS, DEFAULT_TOKEN_DAYS, NewToken, create_token, revoke_token, rotate_token,
+};
 pub use audit::ACTIONS;
 pub use audit_trail::{AuditForm, AuditLine, AuditTrail, audit_trail};
 pub use authenticate_token::authenticate_token;
@@ -92,7 +98,6 @@ pub use change_settings::{VendorSettings, change_settings, vendor_settings};
 pub use change_staff::{StaffChange, add_staff, change_staff, check_new_staff, check_password_of};
 pub use check_license::{LicenseCheck, check_license};
 pub use create_customer::{CreatedCustomer, create_customer};
-pub use create_token::{create_token, revoke_token};
 pub use customer_file::{CustomerFile, customer_file};
 pub use customer_history::{
     CustomerHistory, IssuedLicense, LicenseList, customer_history, license_history,
@@ -130,7 +135,7 @@ pub use printable_license::{PrintableLicense, printable_license};
 pub use prove::{Proof, proof_asked, prove_by_code, prove_by_password};
 pub use read::*;
 pub use record_purchase::{RecordedPurchase, Warning, record_purchase};
-pub use reissue_licenses::{count_to_reissue, reissue_licenses};
+pub use reissue_licenses::{count_to_reissue, is_reissue_needed, reissue_licenses};
 pub use release_installation::{Released, release_by_staff, release_own};
 pub use renew_activation_key::renew_activation_key;
 pub use report_usage::report_usage;
@@ -138,6 +143,7 @@ pub use request_emergency::{EmergencyAnswer, request_emergency};
 pub use resend_mail::resend_mail;
 pub use retry_mail::retry_mail;
 pub use rotate_key::rotate_key;
+pub use rotate_secret::{RotatedSecret, count_to_carry_over, rotate_secret};
 pub use session_list::{
     end_other_own_sessions, end_own_session, end_staff_session, end_staff_sessions, own_sessions,
     staff_sessions,
@@ -154,6 +160,7 @@ pub use sign_in::{
 };
 pub use staff_file::{StaffFile, staff, staff_file};
 pub use today::{SUPPORT_DAYS, Today, Watched, today};
+pub use token_uses::{TokenUses, record_token_uses};
 pub use try_mail_settings::try_mail_settings;
 pub use verify_records::{VerifiedRecords, verify_records};
 pub use void_purchase::{VoidedPurchase, void_purchase};

@@ -1,10 +1,9 @@
 use super::passwords::Passwords;
-use super::{Error, Observations, PostRoom};
+use super::{Error, Observations, PostRoom, TokenUses};
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::domain::customer::{EmailAddress, Language};
-use crate::domain::ids::CustomerId;
-use crate::signing::{ActivationKey, Keys, cookie_secret};
+use crate::domain::customer::{Customer, EmailAddress, Language};
+use crate::signing::{ActivationKey, KeyringError, Keys, cookie_secret};
 use crate::store::{LicenseCache, Store, Tx};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -106,6 +105,8 @@ pub struct Office {
     pub bell: Bell,
     /// What installations said of themselves and is not noted yet.
     pub observations: Observations,
+    /// Uses of API tokens that are not stored yet.
+    pub token_uses: TokenUses,
     /// Current licenses at hand.
     pub licenses: LicenseCache,
     /// Where passwords are hashed.
@@ -142,6 +143,7 @@ impl Office {
             chance,
             bell: Bell::default(),
             observations: Observations::default(),
+            token_uses: TokenUses::default(),
             licenses: LicenseCache::off(),
             passwords: Passwords::default(),
             post_room,
@@ -243,13 +245,15 @@ impl Office {
         Ok(self.store.read(|tx| tx.outbox_state())?)
     }
 
-    /// The activation key of a customer's generation.
+    /// A customer's activation key.
     ///
     /// # Errors
     /// When the keys cannot be read.
-    pub fn activation_key(&self, customer: &CustomerId, generation: i64) -> Result<String, Error> {
+    pub fn activation_key(&self, customer: &Customer) -> Result<String, Error> {
         let keyring = self.keys.keyring()?;
-        Ok(ActivationKey::derive(&keyring, customer, generation).as_str().to_owned())
+        let (version, generation) = (customer.activation_secret, customer.activation_generation);
+        let key = ActivationKey::derive(&keyring, &customer.id, version, generation);
+        Ok(key.map_err(KeyringError::from)?.as_str().to_owned())
     }
 
     /// The secret that the cookies of sessions are signed with.

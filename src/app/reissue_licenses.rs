@@ -35,6 +35,22 @@ pub fn count_to_reissue(office: &Office) -> Result<i64, Error> {
     office.store.read(|tx| Ok(tx.count_signed_by_others(&key)?))
 }
 
+/// Whether a withdrawn key has signed any customer's current license.
+///
+/// # Errors
+/// What the store or the keys say.
+pub fn is_reissue_needed(office: &Office) -> Result<bool, Error> {
+    let keyring = office.keys.keyring()?;
+    office.store.read(|tx| {
+        for key in keyring.withdrawn() {
+            if tx.count_signed_by(key)? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    })
+}
+
 /// Re-issues the licenses that the current issuing key has not signed, until none is left; tells
 /// `done` how many were, from time to time. Returns how many.
 ///

@@ -20,6 +20,8 @@ pub struct Customer {
     pub details: CustomerDetails,
     /// Which activation key is valid: they are numbered from 1.
     pub activation_generation: i64,
+    /// The version of the secret that it is derived from.
+    pub activation_secret: i64,
     /// Counts the edits of the details; the ETag is made of it.
     pub version: i64,
     /// When it was entered.

@@ -43,6 +43,8 @@ pub enum Fault {
     },
     /// Not an address that mail can be sent to.
     NotAnEmailAddress,
+    /// Not an address or a network in CIDR notation.
+    NotANetwork,
     /// Not a date of the calendar, written YYYY-MM-DD.
     NotADate,
     /// A date after today, where only the past can be.
@@ -88,6 +90,7 @@ impl Fault {
             Self::NotAWholeNumber => "not-a-whole-number",
             Self::OutOfRange { .. } => "out-of-range",
             Self::NotAnEmailAddress => "not-an-email-address",
+            Self::NotANetwork => "not-a-network",
             Self::NotADate => "not-a-date",
             Self::InTheFuture => "in-the-future",
             Self::NotUnderstood => "not-understood",

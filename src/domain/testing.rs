@@ -84,6 +84,7 @@ pub fn customer(places: i64) -> Customer {
             places,
         },
         activation_generation: 1,
+        activation_secret: 1,
         version: 1,
         created_at: at("2014-01-01T00:00:00Z"),
     }

@@ -1,10 +1,10 @@
 use super::compose::{compose, compose_notice};
 use super::letter::{Letter, StatedKey};
-use crate::domain::ids::CustomerId;
+use crate::domain::customer::Customer;
 use crate::store::{Mail, MailTopic, StoreError, Tx};
 
-/// Makes the activation key of a customer's generation; the secret stays with who made this.
-pub type ActivationKeys = dyn Fn(&CustomerId, i64) -> Result<String, String> + Send + Sync;
+/// Derives a customer's activation key. The secret stays with the caller that made this.
+pub type ActivationKeys = dyn Fn(&Customer) -> Result<String, String> + Send + Sync;
 
 /// Loads what a mail tells of, for sending it.
 pub(super) fn load(
@@ -23,7 +23,7 @@ pub(super) fn load(
     let ledger = tx.ledger(customer)?;
     let customer = tx.customer(customer)?.ok_or_else(|| missing("customer"))?;
     compose(mail, customer, &ledger, |customer| {
-        let key = activation_keys(&customer.id, customer.activation_generation);
+        let key = activation_keys(customer);
         key.map(StatedKey::Itself).map_err(StoreError::Other)
     })
 }

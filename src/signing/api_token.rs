@@ -1,13 +1,12 @@
-use super::{Keyring, SecretName};
-use crate::domain::ids::TokenId;
+use crate::chance::Chance;
 use data_encoding::BASE32_NOPAD;
 
 /// How many bytes an API token has: 160 bits.
 const TOKEN_BYTES: usize = 20;
 
-/// What the holder of an API token sends: derived from its id, so that no stored row holds it.
+/// A new random API token. Only its hash is stored.
 #[must_use]
-pub fn api_token(keyring: &Keyring, id: &TokenId) -> String {
-    let bytes = keyring.secrets().derive(SecretName::Activation, &format!("api token\n{id}"));
-    format!("lct_{}", BASE32_NOPAD.encode(&bytes[..TOKEN_BYTES]).to_ascii_lowercase())
+pub fn new_api_token(chance: &Chance) -> String {
+    let bytes: [u8; TOKEN_BYTES] = chance.bytes();
+    format!("lct_{}", BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
 }

@@ -1,9 +1,18 @@
-//! Files that hold secrets: mode 0600, written whole or not at all.
+//! Files that hold keys: written whole or not at all, and read only where nobody else can write
+//! them. Whether a file may be trusted is asked of the descriptor that it is read from.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use rustix::fs::OFlags;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+
+/// What the names of unfinished files begin with.
+const UNFINISHED: &str = ".tmp";
+/// Permissions of anybody but the owner.
+const OTHERS: u32 = 0o077;
+/// Write permission of anybody but the owner.
+const OTHERS_WRITE: u32 = 0o022;
 
 /// Writes a file that only its owner can read: whole, on the disk, under its name, or not at all.
 ///
@@ -11,7 +20,7 @@ use std::path::Path;
 /// [`io::ErrorKind::AlreadyExists`] when the name is taken, or what the disk says.
 pub(super) fn write_secret(path: &Path, content: &[u8]) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(dir)?;
     file.as_file().set_permissions(Permissions::from_mode(0o600))?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
@@ -22,16 +31,89 @@ pub(super) fn write_secret(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Reads a file that only its owner may be able to read.
 ///
 /// # Errors
-/// [`io::ErrorKind::PermissionDenied`] when others can read it too.
+/// [`io::ErrorKind::PermissionDenied`] for a symbolic link, and when the file belongs to another
+/// user or others may read it.
 pub(super) fn read_secret(path: &Path) -> io::Result<String> {
-    let mode = fs::metadata(path)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            format!("its mode is {mode:o}, so that others can read it; make it 600"),
-        ));
+    read(path, OTHERS, "read it")
+}
+
+/// Reads a file that only its owner may be able to write.
+///
+/// # Errors
+/// As [`read_secret`], when others may write it.
+pub(super) fn read_public(path: &Path) -> io::Result<String> {
+    read(path, OTHERS_WRITE, "write it")
+}
+
+fn read(path: &Path, forbidden: u32, what: &str) -> io::Result<String> {
+    let mut file = open(path, OFlags::NONBLOCK)?;
+    if !file.metadata()?.is_file() {
+        return Err(refused("it is no regular file".into()));
     }
-    fs::read_to_string(path)
+    require_own(&file, forbidden, what, "600")?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Checks that nobody else can put files into the directory.
+///
+/// # Errors
+/// [`io::ErrorKind::PermissionDenied`] for a symbolic link, and when it belongs to another user or
+/// others may write to it.
+pub(super) fn check_dir(dir: &Path) -> io::Result<()> {
+    require_own(&open(dir, OFlags::DIRECTORY)?, OTHERS_WRITE, "write to it", "700")
+}
+
+/// Opens a path whose last part is no symbolic link.
+fn open(path: &Path, flags: OFlags) -> io::Result<File> {
+    let is_link = fs::symlink_metadata(path)?.is_symlink();
+    let flags = (flags | OFlags::NOFOLLOW).bits().cast_signed();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    match opened {
+        Err(_) if is_link => Err(refused(
+            "it is a symbolic link, which whoever can change the link can point elsewhere; \
+             put the file or directory itself here"
+                .into(),
+        )),
+        opened => opened,
+    }
+}
+
+fn require_own(file: &File, forbidden: u32, what: &str, better: &str) -> io::Result<()> {
+    let metadata = file.metadata()?;
+    let (owner, own) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    if owner != own && owner != 0 {
+        return Err(refused(format!(
+            "it belongs to the user {owner}; it must belong to root or to the user {own}, who \
+             runs this"
+        )));
+    }
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & forbidden != 0 {
+        let of_others = mode & forbidden & 0o007;
+        let who = if of_others == 0 { "its group" } else { "others" };
+        return Err(refused(format!(
+            "its mode is {mode:o}, so that {who} can {what}; make it {better}"
+        )));
+    }
+    Ok(())
+}
+
+fn refused(text: String) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, text)
+}
+
+/// Removes what interrupted writes have left. The directory must be locked.
+pub(super) fn remove_unfinished(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        if is_unfinished && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a directory that only its owner can look into; leaves one that exists as it is.

@@ -4,27 +4,28 @@
 //! `root.pub.pem`, an `issuing-<thumbprint>.pem` for each issuing key: its private key (PKCS#8) and,
 //! below it, its certificate; and the files of [`Secrets`].
 
-use super::files::{make_dir, read_secret, write_secret};
-use super::secrets::{SecretName, Secrets};
+use super::files::{
+    check_dir, make_dir, read_public, read_secret, remove_unfinished, write_secret,
+};
+use super::secrets::{SecretError, SecretName, Secrets};
 use crate::chance::Chance;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey, KeypairBytes,
 };
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
-use jiff::{SignedDuration, Timestamp, ToSpan, ZonedDateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use licentia_license::{Confirmation, KeyCertificate, PublicKey, Roots, Thumbprint, Trust};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 const ROOT: &str = "root.pem";
+const ISSUING: &str = "issuing-";
 const ROOT_PUBLIC: &str = "root.pub.pem";
-const CERTIFICATE: &str = "LICENSE KEY CERTIFICATE";
+pub(super) const CERTIFICATE: &str = "LICENSE KEY CERTIFICATE";
 /// A key may issue from a day before it was made, so that a clock set right is no trouble.
-const BACKDATED: SignedDuration = SignedDuration::from_hours(24);
-/// How long an issuing key may issue, in years.
-const LIFE_YEARS: i64 = 5;
+pub(super) const BACKDATED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Why keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,9 @@ pub enum KeyringError {
         /// Where it would be.
         path: PathBuf,
     },
+    /// A version of a secret is missing, or what was sealed with it is damaged.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// An issuing key to withdraw is not known.
     #[error("no issuing key has the thumbprint {0}")]
     UnknownKey(Thumbprint),
@@ -100,7 +104,14 @@ pub struct Rotation {
 impl Keyring {
     /// Makes what is missing of a first keyring: root, secrets, issuing key. Safe to call
     /// again after it was broken off; only for an office whose database records no root yet.
-    pub fn create(dir: &Path, now: Timestamp, chance: &Chance) -> Result<Self, KeyringError> {
+    ///
+    /// The issuing key may issue for `days`.
+    pub fn create(
+        dir: &Path,
+        days: i64,
+        now: Timestamp,
+        chance: &Chance,
+    ) -> Result<Self, KeyringError> {
         make_dir(dir).map_err(in_file(dir))?;
         let _lock = lock(dir)?;
         Secrets::create(dir, chance)?;
@@ -112,8 +123,8 @@ impl Keyring {
         if !dir.join(ROOT_PUBLIC).exists() {
             write_root_public(dir, &read_private(&root)?.verifying_key())?;
         }
-        if issuing_files(dir)?.is_empty() {
-            certify(dir, &read_private(&root)?, BTreeSet::new(), now, now, chance)?;
+        if files(dir, ISSUING)?.is_empty() {
+            certify(dir, &read_private(&root)?, BTreeSet::new(), (now, now, days), chance)?;
         }
         Self::load(dir)
     }
@@ -128,18 +139,20 @@ impl Keyring {
     }
 
     /// The same, where an issuing key may be missing.
-    fn read(dir: &Path) -> Result<Self, KeyringError> {
+    pub(super) fn read(dir: &Path) -> Result<Self, KeyringError> {
+        check_dir(dir).map_err(in_file(dir))?;
         let root = read_root_public(dir)?;
         let root_file = dir.join(ROOT);
         let root_is_here = root_file.exists();
         if root_is_here && PublicKey::from(read_private(&root_file)?.verifying_key()) != root {
             return Err(content(&root_file, format!("is not the private half of {ROOT_PUBLIC}")));
         }
-        let pinned = Roots { issuer: String::new(), roots: vec![root.jwk()] };
+        let pinned =
+            Roots { issuer: String::new(), roots: vec![root.jwk()], certificates: Vec::new() };
         let trust = Trust::new(&pinned);
         let mut trust = trust.map_err(|e| content(&dir.join(ROOT_PUBLIC), e.to_string()))?;
         let mut issuing = Vec::new();
-        for path in issuing_files(dir)? {
+        for path in files(dir, ISSUING)? {
             issuing.push(read_issuing(&path, &mut trust)?);
         }
         issuing.sort_by_key(|key: &IssuingKey| key.certificate.iat);
@@ -149,7 +162,7 @@ impl Keyring {
         Ok(Self { root, root_is_here, issuing, withdrawn, trust, secrets })
     }
 
-    /// Makes a new issuing key and certifies it with the root, which lies in `root` or in the
+    /// Makes a new issuing key that may issue for `days`, and certifies it with the root, which lies in `root` or in the
     /// keyring's own directory; with `withdraw`, its certificate takes back that key.
     ///
     /// Withdrawing a key that is withdrawn already makes nothing: the rest can be resumed.
@@ -157,6 +170,7 @@ impl Keyring {
         dir: &Path,
         root: Option<&Path>,
         withdraw: Option<&str>,
+        days: i64,
         now: Timestamp,
         chance: &Chance,
     ) -> Result<Rotation, KeyringError> {
@@ -172,7 +186,7 @@ impl Keyring {
                 return Ok(Rotation { key, made: false });
             }
         }
-        here.certify_next(dir, root, withdrawn, now, chance)
+        here.certify_next(dir, root, withdrawn, (now, days), chance)
     }
 
     /// Makes the issuing key that follows `key`, with the root that lies here; where another signs
@@ -180,6 +194,7 @@ impl Keyring {
     pub fn succeed(
         dir: &Path,
         key: &str,
+        days: i64,
         now: Timestamp,
         chance: &Chance,
     ) -> Result<Rotation, KeyringError> {
@@ -187,7 +202,7 @@ impl Keyring {
         let here = Self::read(dir)?;
         match here.current().map(|current| current.public.thumbprint()) {
             Some(current) if current != key => Ok(Rotation { key: current, made: false }),
-            _ => here.certify_next(dir, None, here.withdrawn.clone(), now, chance),
+            _ => here.certify_next(dir, None, here.withdrawn.clone(), (now, days), chance),
         }
     }
 
@@ -197,7 +212,7 @@ impl Keyring {
         dir: &Path,
         root: Option<&Path>,
         withdrawn: BTreeSet<Thumbprint>,
-        now: Timestamp,
+        (now, days): (Timestamp, i64),
         chance: &Chance,
     ) -> Result<Rotation, KeyringError> {
         let root_file = root.map_or_else(|| dir.join(ROOT), Path::to_owned);
@@ -211,8 +226,18 @@ impl Keyring {
         // The newest certificate has the latest `iat`, also when two are made in one second.
         let last = self.issuing.iter().map(|key| key.certificate.iat).max();
         let iat = last.map_or(now, |last| now.max(last + SignedDuration::from_secs(1)));
-        let key = certify(dir, &root_key, withdrawn, iat, now, chance)?;
+        let key = certify(dir, &root_key, withdrawn, (iat, now, days), chance)?;
         Ok(Rotation { key, made: true })
+    }
+
+    /// Removes what interrupted writes have left in the directory, where it can be changed.
+    pub(super) fn remove_unfinished(dir: &Path) -> Result<(), KeyringError> {
+        let file = fs::File::open(dir).map_err(in_file(dir))?;
+        // Another process that holds the lock removes them itself.
+        if file.try_lock().is_ok() {
+            let _ = remove_unfinished(dir);
+        }
+        Ok(())
     }
 
     /// Moves the private root out of the keyring to `target`, which must not exist.
@@ -249,9 +274,27 @@ impl Keyring {
         self.issuing.iter().rev().find(|key| !self.withdrawn.contains(&key.public.thumbprint()))
     }
 
-    /// What a product pins of this office.
+    /// What a product pins of this office: the issuer, the root, and the certificates that say which
+    /// issuing keys were withdrawn.
     pub fn roots(&self, issuer: &str) -> Roots {
-        Roots { issuer: issuer.to_owned(), roots: vec![self.root.named_jwk()] }
+        Roots {
+            issuer: issuer.to_owned(),
+            roots: vec![self.root.named_jwk()],
+            certificates: self.withdrawing_certificates(),
+        }
+    }
+
+    /// The certificates that name all withdrawn keys, the newest first. One is enough, unless copies
+    /// of the keys directory went different ways.
+    fn withdrawing_certificates(&self) -> Vec<String> {
+        let mut named = BTreeSet::new();
+        let newest_first = self.issuing.iter().rev();
+        let adds = |key: &&IssuingKey| {
+            let before = named.len();
+            named.extend(key.certificate.withdrawn.iter().cloned());
+            named.len() > before
+        };
+        newest_first.filter(adds).map(|key| key.certificate_token.clone()).collect()
     }
 
     /// What a product that pins the root believes, which has seen the certificates before.
@@ -277,10 +320,12 @@ impl Keyring {
     }
 }
 
-/// Only one process makes or moves keys at a time; the lock ends with the returned file.
-fn lock(dir: &Path) -> Result<fs::File, KeyringError> {
+/// Only one process makes or moves keys at a time; the lock ends with the returned file. Removes
+/// what an interrupted process has left.
+pub(super) fn lock(dir: &Path) -> Result<fs::File, KeyringError> {
     let file = fs::File::open(dir).map_err(in_file(dir))?;
     file.lock().map_err(in_file(dir))?;
+    remove_unfinished(dir).map_err(in_file(dir))?;
     Ok(file)
 }
 
@@ -288,18 +333,15 @@ fn certify(
     dir: &Path,
     root: &SigningKey,
     withdrawn: BTreeSet<Thumbprint>,
-    iat: Timestamp,
-    now: Timestamp,
+    (iat, now, days): (Timestamp, Timestamp, i64),
     chance: &Chance,
 ) -> Result<Thumbprint, KeyringError> {
     let key = SigningKey::from_bytes(&chance.bytes());
     let public = PublicKey::from(key.verifying_key());
-    let until =
-        ZonedDateTime::new(now, TimeZone::UTC).saturating_add(LIFE_YEARS.years()).timestamp();
     let certificate = KeyCertificate {
         iat,
         issue_from: now - BACKDATED,
-        issue_until: until,
+        issue_until: now + SignedDuration::from_hours(24 * days),
         withdrawn: withdrawn.into_iter().collect(),
         cnf: Confirmation { jwk: public.jwk() },
     };
@@ -313,13 +355,14 @@ fn certify(
     Ok(public.thumbprint())
 }
 
-fn issuing_files(dir: &Path) -> Result<Vec<PathBuf>, KeyringError> {
+/// The key files whose names begin like this, by name.
+pub(super) fn files(dir: &Path, beginning: &str) -> Result<Vec<PathBuf>, KeyringError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).map_err(in_file(dir))? {
         let entry = entry.map_err(in_file(dir))?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with("issuing-") && name.ends_with(".pem") {
+        if name.starts_with(beginning) && name.ends_with(".pem") {
             files.push(entry.path());
         }
     }
@@ -350,7 +393,7 @@ fn read_issuing(path: &Path, trust: &mut Trust) -> Result<IssuingKey, KeyringErr
     Ok(IssuingKey { signing, public, certificate, certificate_token })
 }
 
-fn read_private(path: &Path) -> Result<SigningKey, KeyringError> {
+pub(super) fn read_private(path: &Path) -> Result<SigningKey, KeyringError> {
     let text = read_secret(path).map_err(in_file(path))?;
     SigningKey::from_pkcs8_pem(text.trim())
         .map_err(|error| content(path, format!("is no PKCS#8 Ed25519 key: {error}")))
@@ -358,7 +401,7 @@ fn read_private(path: &Path) -> Result<SigningKey, KeyringError> {
 
 fn read_root_public(dir: &Path) -> Result<PublicKey, KeyringError> {
     let path = dir.join(ROOT_PUBLIC);
-    let text = fs::read_to_string(&path).map_err(in_file(&path))?;
+    let text = read_public(&path).map_err(in_file(&path))?;
     VerifyingKey::from_public_key_pem(text.trim())
         .map(PublicKey::from)
         .map_err(|error| content(&path, format!("is no Ed25519 public key: {error}")))
@@ -371,7 +414,7 @@ fn write_root_public(dir: &Path, key: &VerifyingKey) -> Result<(), KeyringError>
     write_secret(&path, pem.as_bytes()).map_err(in_file(&path))
 }
 
-fn private_pem(path: &Path, key: &SigningKey) -> Result<String, KeyringError> {
+pub(super) fn private_pem(path: &Path, key: &SigningKey) -> Result<String, KeyringError> {
     // Without the public half (RFC 5958 version 1): OpenSSL 3.0 reads no other.
     let pair = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
     pair.to_pkcs8_pem(LineEnding::LF)

@@ -1,4 +1,4 @@
-use super::{Keyring, KeyringError, Rotation};
+use super::{Keyring, KeyringError, Rotation, SecretName};
 use crate::chance::Chance;
 use jiff::Timestamp;
 use std::ffi::OsString;
@@ -12,15 +12,18 @@ use std::{fs, io};
 #[derive(Clone)]
 pub struct Keys {
     dir: PathBuf,
+    days: i64,
     loaded: Arc<Mutex<(Stamp, Arc<Keyring>)>>,
 }
 
 impl Keys {
-    /// Takes a keyring that was loaded from `dir`.
-    pub fn new(dir: &Path) -> Result<Self, KeyringError> {
+    /// Loads the keyring of `dir`. New issuing keys may issue for `days`.
+    pub fn new(dir: &Path, days: i64) -> Result<Self, KeyringError> {
+        Keyring::remove_unfinished(dir)?;
         let changed = changed(dir)?;
         let keyring = Arc::new(Keyring::load(dir)?);
-        Ok(Self { dir: dir.to_owned(), loaded: Arc::new(Mutex::new((changed, keyring))) })
+        let loaded = Arc::new(Mutex::new((changed, keyring)));
+        Ok(Self { dir: dir.to_owned(), days, loaded })
     }
 
     /// The keyring as it stands in the directory now.
@@ -33,6 +36,16 @@ impl Keys {
         Ok(Arc::clone(&loaded.1))
     }
 
+    /// Makes the version of a secret that follows `current`: see [`Keyring::rotate_secret`].
+    pub fn rotate_secret(
+        &self,
+        name: SecretName,
+        current: u32,
+        chance: &Chance,
+    ) -> Result<u32, KeyringError> {
+        Keyring::rotate_secret(&self.dir, name, current, chance)
+    }
+
     /// Makes the issuing key that follows `key`: see [`Keyring::succeed`].
     pub fn succeed(
         &self,
@@ -40,7 +53,7 @@ impl Keys {
         now: Timestamp,
         chance: &Chance,
     ) -> Result<Rotation, KeyringError> {
-        Keyring::succeed(&self.dir, key, now, chance)
+        Keyring::succeed(&self.dir, key, self.days, now, chance)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod activation_key;
 mod api_token;
+mod certification;
 mod files;
 mod integrity;
 mod keyring;
@@ -12,7 +13,8 @@ mod secrets;
 mod sign;
 
 pub use activation_key::{ActivationKey, hash_activation_key};
-pub use api_token::api_token;
+pub use api_token::new_api_token;
+pub use certification::CertifiedKey;
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
 pub use second_factor::{

@@ -38,12 +38,14 @@ pub enum SecretName {
     SecondFactor,
     /// Authenticates rows of the database.
     Integrity,
+    /// Seals what the records of answers keep for repeated requests.
+    Answers,
 }
 
 impl SecretName {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::Activation, Self::Cookies, Self::SecondFactor, Self::Integrity];
+    pub const ALL: [Self; 5] =
+        [Self::Activation, Self::Cookies, Self::SecondFactor, Self::Integrity, Self::Answers];
 
     /// The name in files, in the database and at the command line.
     pub fn as_str(self) -> &'static str {
@@ -52,6 +54,7 @@ impl SecretName {
             Self::Cookies => "cookies",
             Self::SecondFactor => "second-factor",
             Self::Integrity => "integrity",
+            Self::Answers => "answers",
         }
     }
 
@@ -160,6 +163,12 @@ impl Secrets {
     ) -> Option<[u8; 32]> {
         let key = hmac(self.secret(name, version)?, &[&[FOR_MAC], label.as_bytes()]);
         Some(hmac(&key, &[message]))
+    }
+
+    /// A code that tells a version from another one under the same name; `None` where there is no
+    /// such version.
+    pub fn fingerprint(&self, name: SecretName, version: u32) -> Option<[u8; 32]> {
+        self.mac(name, version, "fingerprint", b"")
     }
 
     /// A key derived from the current version.

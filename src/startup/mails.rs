@@ -5,7 +5,7 @@ use super::private_files::tighten_folder;
 use crate::app::{Office, Settings};
 use crate::clock::Stopwatch;
 use crate::config::Config;
-use crate::domain::ids::CustomerId;
+use crate::domain::customer::Customer;
 use crate::mail::{Counters, MailUrl, Post, Sender, Transport, Unnoted, Worker};
 use crate::text::Texts;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +23,8 @@ pub(super) fn worker(
     texts: &Arc<Texts>,
 ) -> Result<Worker, StartError> {
     let keys_of = Arc::clone(office);
-    let activation_keys = move |customer: &CustomerId, generation| {
-        keys_of.activation_key(customer, generation).map_err(|error| error.to_string())
+    let activation_keys = move |customer: &Customer| {
+        keys_of.activation_key(customer).map_err(|error| error.to_string())
     };
     let post = post(config, office)?;
     let worker = Worker {

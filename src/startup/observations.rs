@@ -1,4 +1,4 @@
-//! The thread that notes what installations say of themselves.
+//! The thread that notes what installations say of themselves, and which API tokens were used.
 
 use crate::app::{self, Office};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +19,9 @@ pub(super) fn note_observations(office: &Office, stop: &AtomicBool) {
         };
         if let Err(error) = app::note_observations(office, between) {
             tracing::error!(%error, "what installations say of themselves cannot be noted");
+        }
+        if let Err(error) = app::record_token_uses(office) {
+            tracing::error!(%error, "the last use of API tokens cannot be recorded");
         }
         if ends {
             return;

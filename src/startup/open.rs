@@ -28,7 +28,8 @@ pub fn open_office(
     texts: Arc<Texts>,
 ) -> Result<Office, StartError> {
     let store = open_store(config, chance.clone())?;
-    let keys = app::open_keys(&config.keys_dir, &store, &clock, &chance)?;
+    let (dir, days) = (&config.keys_dir, config.issuing_key_days);
+    let keys = app::open_keys(dir, days, &store, &clock, &chance)?;
     let understand = understand(config.clone(), listen, store.clone());
     let post_room = MailRoom { config: config.clone(), texts };
     Ok(Office::open(store, keys, clock, chance, Box::new(understand), Box::new(post_room))?)

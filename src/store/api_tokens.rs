@@ -19,24 +19,40 @@ pub struct ApiToken {
     pub role: Role,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it was taken back.
+    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// The last use, good to a minute.
+    pub last_used_at: Option<Timestamp>,
+    /// Addresses and networks from which it is accepted, separated by commas; empty: any.
+    pub addresses: String,
+    /// Until when the token before the last rotation is accepted.
+    pub previous_until: Option<Timestamp>,
 }
 
-type Columns = (String, String, String, NaiveDateTime, Option<NaiveDateTime>);
-const COLUMNS: (
-    api_tokens::id,
-    api_tokens::name,
-    api_tokens::role,
-    api_tokens::created_at,
-    api_tokens::revoked_at,
-) = (
-    api_tokens::id,
-    api_tokens::name,
-    api_tokens::role,
-    api_tokens::created_at,
-    api_tokens::revoked_at,
-);
+/// Which value of a token a hash belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenMatch {
+    /// The one given last.
+    Current,
+    /// The one before the last rotation.
+    Previous,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = api_tokens)]
+struct Row {
+    id: String,
+    name: String,
+    role: String,
+    created_at: NaiveDateTime,
+    revoked_at: Option<NaiveDateTime>,
+    expires_at: NaiveDateTime,
+    last_used_at: Option<NaiveDateTime>,
+    addresses: String,
+    previous_until: Option<NaiveDateTime>,
+}
 
 impl Tx<'_> {
     /// Adds a token by the SHA-256 of what its holder has.
@@ -48,29 +64,40 @@ impl Tx<'_> {
                 api_tokens::role.eq(token.role.as_str()),
                 api_tokens::hash.eq(hash),
                 api_tokens::created_at.eq(to_stored(token.created_at)),
+                api_tokens::expires_at.eq(to_stored(token.expires_at)),
+                api_tokens::addresses.eq(token.addresses.as_str()),
             ))
             .execute(self.connection()?)?;
         Ok(())
     }
 
-    /// The token with this hash, revoked ones included.
-    pub fn api_token_by_hash(&mut self, hash: &[u8]) -> Result<Option<ApiToken>, StoreError> {
-        let row: Option<Columns> = api_tokens::table
-            .filter(api_tokens::hash.eq(hash))
-            .select(COLUMNS)
-            .get_result(self.connection()?)
+    /// The token with this hash, also one that was revoked, has ended or was rotated.
+    pub fn api_token_by_hash(
+        &mut self,
+        hash: &[u8],
+    ) -> Result<Option<(ApiToken, TokenMatch)>, StoreError> {
+        let row: Option<(Row, Vec<u8>)> = api_tokens::table
+            .filter(api_tokens::hash.eq(hash).or(api_tokens::previous_hash.eq(Some(hash))))
+            .select((Row::as_select(), api_tokens::hash))
+            .first(self.connection()?)
             .optional()?;
-        row.map(token).transpose()
+        let found = |(row, current): (Row, Vec<u8>)| {
+            let of = if current == hash { TokenMatch::Current } else { TokenMatch::Previous };
+            Ok((token(row)?, of))
+        };
+        row.map(found).transpose()
     }
 
     /// All tokens, by id.
     pub fn api_tokens(&mut self) -> Result<Vec<ApiToken>, StoreError> {
-        let rows: Vec<Columns> =
-            api_tokens::table.order(api_tokens::id).select(COLUMNS).load(self.connection()?)?;
+        let rows: Vec<Row> = api_tokens::table
+            .order(api_tokens::id)
+            .select(Row::as_select())
+            .load(self.connection()?)?;
         rows.into_iter().map(token).collect()
     }
 
-    /// Takes a token back; `false` where there is none of that name that is still good.
+    /// Revokes a token; `false` where there is none of that name that is not revoked.
     pub fn revoke_api_token(&mut self, name: &str, now: Timestamp) -> Result<bool, StoreError> {
         let good = api_tokens::table
             .filter(api_tokens::name.eq(name))
@@ -80,17 +107,43 @@ impl Tx<'_> {
             .execute(self.connection()?)?;
         Ok(revoked == 1)
     }
+
+    /// Gives a token another value; the one it has is accepted until `token.previous_until`.
+    pub fn rotate_api_token(&mut self, token: &ApiToken, hash: &[u8]) -> Result<(), StoreError> {
+        let row = api_tokens::table.find(token.id.as_str());
+        let before: Vec<u8> = row.select(api_tokens::hash).get_result(self.connection()?)?;
+        diesel::update(row)
+            .set((
+                api_tokens::hash.eq(hash),
+                api_tokens::expires_at.eq(to_stored(token.expires_at)),
+                api_tokens::previous_hash.eq(Some(before)),
+                api_tokens::previous_until.eq(token.previous_until.map(to_stored)),
+            ))
+            .execute(self.connection()?)?;
+        Ok(())
+    }
+
+    /// Records that a token was used.
+    pub fn record_token_use(&mut self, id: &TokenId, at: Timestamp) -> Result<(), StoreError> {
+        diesel::update(api_tokens::table.find(id.as_str()))
+            .set(api_tokens::last_used_at.eq(Some(to_stored(at))))
+            .execute(self.connection()?)?;
+        Ok(())
+    }
 }
 
-fn token(row: Columns) -> Result<ApiToken, StoreError> {
-    let (id, name, role, created_at, revoked_at) = row;
-    let role = Role::parse(&role)
-        .ok_or_else(|| StoreError::Unreadable(format!("the role of the token {name}")))?;
+fn token(row: Row) -> Result<ApiToken, StoreError> {
+    let role = Role::parse(&row.role)
+        .ok_or_else(|| StoreError::Unreadable(format!("the role of the token {}", row.name)))?;
     Ok(ApiToken {
-        id: TokenId::stored(id),
-        name,
+        id: TokenId::stored(row.id),
+        name: row.name,
         role,
-        created_at: from_stored(created_at),
-        revoked_at: revoked_at.map(from_stored),
+        created_at: from_stored(row.created_at),
+        revoked_at: row.revoked_at.map(from_stored),
+        expires_at: from_stored(row.expires_at),
+        last_used_at: row.last_used_at.map(from_stored),
+        addresses: row.addresses,
+        previous_until: row.previous_until.map(from_stored),
     })
 }

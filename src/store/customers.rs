@@ -28,6 +28,7 @@ pub(super) struct Row {
     activation_generation: i64,
     version: i64,
     created_at: NaiveDateTime,
+    activation_secret: i64,
 }
 
 #[derive(Queryable, Selectable)]
@@ -119,6 +120,7 @@ impl Tx<'_> {
                 customers::id.eq(customer.id.as_str()),
                 details(&customer.details),
                 customers::activation_generation.eq(customer.activation_generation),
+                customers::activation_secret.eq(customer.activation_secret),
                 customers::activation_key_hash.eq(activation_key_hash),
                 customers::version.eq(customer.version),
                 customers::ledger_number.eq(0),
@@ -225,21 +227,47 @@ impl Tx<'_> {
         self.change_search_words(&customer.id, &customer.details)
     }
 
-    /// Makes the activation key of another generation the valid one.
+    /// Makes the activation key of another generation the valid one, under a version of the secret.
     pub fn change_activation_key(
         &mut self,
         id: &CustomerId,
+        secret_version: i64,
         generation: i64,
         hash: &[u8],
     ) -> Result<(), StoreError> {
         diesel::update(customers::table.find(id.as_str()))
             .set((
+                customers::activation_secret.eq(secret_version),
                 customers::activation_generation.eq(generation),
                 customers::activation_key_hash.eq(hash),
             ))
             .execute(self.connection()?)?;
         self.head(id.as_str())?.activation = digest(hash);
         Ok(())
+    }
+
+    /// The first customers after `after`, by id, whose activation key is derived from an older
+    /// version of the secret than `version`.
+    pub fn with_activation_secret_before(
+        &mut self,
+        version: i64,
+        after: Option<&CustomerId>,
+        limit: i64,
+    ) -> Result<Vec<CustomerId>, StoreError> {
+        let ids: Vec<String> = customers::table
+            .filter(customers::activation_secret.lt(version))
+            .filter(customers::id.gt(after.map_or("", CustomerId::as_str)))
+            .order(customers::id)
+            .limit(limit)
+            .select(customers::id)
+            .load(self.connection()?)?;
+        Ok(ids.into_iter().map(CustomerId::stored).collect())
+    }
+
+    /// How many customers' activation keys are derived from an older version than `version`.
+    pub fn count_activation_secret_before(&mut self, version: i64) -> Result<i64, StoreError> {
+        let older = customers::table.filter(customers::activation_secret.lt(version));
+        Ok(older.count().get_result(self.connection()?)?)
     }
 
     /// The customer's current license; `None` before the first.
@@ -428,6 +456,7 @@ pub(super) fn customer(row: Row) -> Result<Customer, StoreError> {
             places: row.places,
         },
         activation_generation: row.activation_generation,
+        activation_secret: row.activation_secret,
         version: row.version,
         created_at: from_stored(row.created_at),
     })

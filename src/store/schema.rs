@@ -39,6 +39,7 @@ diesel::table! {
         emergency_until -> Nullable<Timestamp>,
         owed_since -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        activation_secret -> BigInt,
     }
 }
 
@@ -204,6 +205,20 @@ diesel::table! {
         hash -> Binary,
         created_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
+        expires_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        addresses -> Text,
+        previous_hash -> Nullable<Binary>,
+        previous_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    secrets (name, version) {
+        name -> Text,
+        version -> BigInt,
+        fingerprint -> Binary,
+        recorded_at -> Timestamp,
     }
 }
 

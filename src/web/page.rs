@@ -349,7 +349,7 @@ impl ResponseError for WebError {
                 Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::NotFound => StatusCode::NOT_FOUND,
-                Error::Forbidden => StatusCode::FORBIDDEN,
+                Error::Forbidden | Error::TokenAddress => StatusCode::FORBIDDEN,
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
                 Error::Refused(_) | Error::PreconditionFailed | Error::IdempotencyKeyReused => {
                     StatusCode::CONFLICT

@@ -46,6 +46,18 @@ const CASES: &[(&str, Break, &[&str])] = &[
      &["activation-1.secret", "128 hexadecimal digits"]),
     ("a root that is no key",             |keys, _| write(&keys.join("root.pem"), "secret"),
      &["root.pem", "is no PKCS#8 Ed25519 key"]),
+    ("the issuing key is a link",         |keys, _| link(&issuing(keys)),
+     &["issuing-", "is a symbolic link"]),
+    ("the root's public half is a link",  |keys, _| link(&keys.join("root.pub.pem")),
+     &["root.pub.pem", "is a symbolic link"]),
+    ("the keys directory is a link",      |keys, _| link(keys),
+     &["keys", "is a symbolic link"]),
+    ("the group can write to the directory", |keys, _| mode(keys, 0o770),
+     &["keys", "770", "its group can write to it", "700"]),
+    ("others can write to the directory", |keys, _| mode(keys, 0o777),
+     &["keys", "777", "others can write to it"]),
+    ("others can write the public half",  |keys, _| mode(&keys.join("root.pub.pem"), 0o646),
+     &["root.pub.pem", "646", "others can write it"]),
     ("all keys of another office",        |keys, other| { fs::remove_dir_all(keys).unwrap(); copy_all(other, keys); },
      &["keys", "this database belongs to the root"]),
 ];
@@ -66,7 +78,8 @@ on_both_databases! {
             assert!(!said.contains("panicked") && !said.contains("PRIVATE"), "{case}: {said}");
             let listed = office.refused("keys list");
             assert!(words.iter().all(|word| listed.contains(word)), "{case}: {listed}");
-            let _ = fs::remove_dir_all(office.keys_dir());
+            let keys = office.keys_dir();
+            let _ = fs::remove_file(&keys).or_else(|_| fs::remove_dir_all(&keys));
             copy_all(&kept, &office.keys_dir());
         }
         ServerProcess::start(&office.settings, &[]);
@@ -92,6 +105,21 @@ on_both_databases! {
         let said = refused.expect("the server refuses");
         assert!(said.contains("this database belongs to the root"), "{said}");
         assert!(said.contains("keys"), "{said}");
+    }
+}
+
+#[test]
+fn a_key_of_another_user_is_refused_and_unfinished_files_are_removed() {
+    let office = closed(Database::Sqlite);
+    let unfinished = office.keys_dir().join(".tmpA1b2C3");
+    fs::write(&unfinished, "half").unwrap();
+    office.run("keys list");
+    assert!(!unfinished.exists());
+    let key = issuing(&office.keys_dir());
+    // Only root may give a file away.
+    if std::os::unix::fs::chown(&key, Some(12345), None).is_ok() {
+        let said = office.refused("keys list");
+        assert!(said.contains("issuing-") && said.contains("the user 12345"), "{said}");
     }
 }
 
@@ -139,6 +167,18 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 
 fn remove(keys: &Path, name: &str) {
     fs::remove_file(keys.join(name)).unwrap();
+}
+
+/// Moves a file or directory elsewhere, and puts a link to it in its place.
+fn link(path: &Path) {
+    let elsewhere = path.with_extension("elsewhere");
+    let elsewhere = match path.parent().unwrap() {
+        parent if path.is_file() => parent.parent().unwrap().join(elsewhere.file_name().unwrap()),
+        _ => elsewhere,
+    };
+    let _ = fs::remove_dir_all(&elsewhere);
+    fs::rename(path, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, path).unwrap();
 }
 
 fn copy(from: &Path, to: &Path, name: &str) {

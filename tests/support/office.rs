@@ -1,7 +1,7 @@
 use super::http::unique;
 use super::{Api, Database, TestDatabase, catcher};
 use jiff::{SignedDuration, Timestamp};
-use licentia::app::{self, Actor, Role};
+use licentia::app::{self, Actor, NewToken, Role};
 use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::Settings;
@@ -65,6 +65,8 @@ impl TestOffice {
             vendor_name: Some("Orange Software".into()),
             // As long as a session lasts at all: most stories take hours.
             session_idle_minutes: Some(720),
+            // Tests travel through years.
+            issuing_key_days: Some(1826),
             ..Settings::default()
         };
         change(&mut settings);
@@ -119,10 +121,15 @@ impl TestOffice {
         &self.database.url
     }
 
-    /// A new API token.
+    /// A new API token, that is accepted as long as tests last.
     pub fn token(&self, role: Role) -> String {
+        self.new_token(&NewToken { days: 1826, ..NewToken::new(unique("token"), role) })
+    }
+
+    /// A new API token.
+    pub fn new_token(&self, token: &NewToken) -> String {
         let actor = Actor::CommandLine("test".into());
-        app::create_token(&self.inside(), &actor, None, &unique("token"), role).unwrap()
+        app::create_token(&self.inside(), &actor, None, token).unwrap()
     }
 
     /// What products pin.

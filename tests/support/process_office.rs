@@ -1,7 +1,7 @@
 use super::{
     Api, Customer, Database, ServerProcess, TestDatabase, catcher, command, order, romashka, unique,
 };
-use licentia_client::{Activate, Installation, Roots};
+use licentia_client::{Activate, Error, Installation, Roots};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -123,6 +123,11 @@ impl ProcessOffice {
 
     /// An activated installation of a customer.
     pub fn activated(&self, customer: &Customer, name: &str) -> Installation {
+        self.try_activate(customer, name).unwrap()
+    }
+
+    /// The same, where it may be refused.
+    pub fn try_activate(&self, customer: &Customer, name: &str) -> Result<Installation, Error> {
         let folder = self.folder.path().join("installations").join(name);
         let installation = Installation::create(folder).unwrap();
         let asked = Activate {
@@ -132,8 +137,8 @@ impl ProcessOffice {
             fingerprint: [("machine_id".to_owned(), format!("hash of {name}"))].into(),
             moving: None,
         };
-        installation.activate(&self.server.url, &self.roots(), asked).unwrap();
-        installation
+        installation.activate(&self.server.url, &self.roots(), asked)?;
+        Ok(installation)
     }
 
     /// A customer's current license, as JSON.

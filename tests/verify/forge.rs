@@ -39,6 +39,11 @@ pub fn stranger() -> SigningKey {
     test_key(4)
 }
 
+/// An issuing key that the roots file says is withdrawn.
+pub fn withdrawn() -> SigningKey {
+    test_key(6)
+}
+
 pub const OWN_SEED: [u8; 32] = [5; 32];
 
 /// The key of the installation that verifies.
@@ -66,7 +71,18 @@ pub fn seconds(instant: &str) -> i64 {
 /// What the vectors' verifiers pin.
 pub fn roots() -> Roots {
     let second = Jwk { kid: Some(SELF_STYLED.into()), ..public(&second_root()).jwk() };
-    Roots { issuer: ISSUER.into(), roots: vec![public(&root()).named_jwk(), second] }
+    Roots {
+        issuer: ISSUER.into(),
+        roots: vec![public(&root()).named_jwk(), second],
+        certificates: vec![withdrawing()],
+    }
+}
+
+/// The certificate in the roots file, which withdraws a key.
+fn withdrawing() -> String {
+    let Parts { certificate_header, mut certificate, root, .. } = Parts::new();
+    certificate["withdrawn"] = json!([thumbprint(&withdrawn())]);
+    signed(&certificate_header, &certificate, &root)
 }
 
 /// A license and its certificate, in parts that a test may change before they are signed.

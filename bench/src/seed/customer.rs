@@ -62,6 +62,7 @@ impl Seeding {
             id: customer_id(n),
             details: form.parse().map_err(|faults| format!("{faults:?}"))?,
             activation_generation: 1,
+            activation_secret: 1,
             version: 1,
             created_at: self.bought(0) - 1.minute(),
         };

@@ -68,7 +68,7 @@ impl Seeding {
     fn customer(&self, batch: &mut Batch, seed: &Seed) -> Outcome<()> {
         let Customer { id, details, created_at, .. } = &seed.customer;
         let licensee = &details.licensee;
-        let hash = ActivationKey::derive(&self.keyring, id, 1).hash();
+        let hash = ActivationKey::derive(&self.keyring, id, 1, 1)?.hash();
         let support = Deadlines::of(&seed.ledger).support_until;
         batch.add(
             CUSTOMERS,

@@ -1,7 +1,7 @@
 //! What a license must satisfy before it replaces the one held (failures 26, 44).
 
-use crate::vendor::{Site, hours, key, license, noon};
-use licentia_client::{Error, Installation, Roots, Usage};
+use crate::vendor::{Site, Vendor, hours, key, license, noon};
+use licentia_client::{Error, Installation, Roots, Usage, verify};
 use licentia_license::armour;
 use std::collections::BTreeSet;
 use std::{fs, thread};
@@ -216,7 +216,8 @@ fn the_roots_are_pinned_once_and_for_good() {
 #[test]
 fn roots_without_a_usable_key_are_refused() {
     let site = Site::new();
-    let none = Roots { issuer: "https://vendor.example".into(), roots: vec![] };
+    let none =
+        Roots { issuer: "https://vendor.example".into(), roots: vec![], certificates: vec![] };
     assert_eq!(site.installation.pin("http://127.0.0.1:9", &none).unwrap_err().code(), "key");
 }
 
@@ -267,4 +268,42 @@ fn a_damaged_file_is_named() {
         assert_eq!(error.code(), "file-damaged");
         assert!(error.to_string().contains(name) || name == "state.json", "{error}");
     }
+}
+
+#[test]
+fn verify_knows_the_keys_that_the_roots_file_says_are_withdrawn() {
+    let site = Site::new();
+    let token = site.signed(100);
+    let later = site.vendor.with_key(key(3)).withdrawing(&site.vendor.issuing);
+    let exported = Roots { certificates: vec![later.certificate()], ..site.vendor.roots() };
+    assert!(verify(&token, &site.vendor.roots()).is_ok());
+    assert_eq!(verify(&token, &exported).unwrap_err().code(), "withdrawn");
+
+    // Only a root can withdraw.
+    let stranger = Vendor { root: key(9), ..later };
+    let forged = Roots { certificates: vec![stranger.certificate()], ..site.vendor.roots() };
+    assert_eq!(verify(&token, &forged).unwrap_err().code(), "unknown-root");
+
+    // An installation that has accepted a license takes a newer file of the same roots.
+    site.installation.take_in(&token).unwrap();
+    site.installation.pin("https://licenses.vendor.example", &exported).unwrap();
+    assert_eq!(site.installation.verify(&token).unwrap_err().code(), "withdrawn");
+}
+
+#[test]
+fn verify_refuses_a_license_that_is_dated_ahead_of_the_clock() {
+    let site = Site::new();
+    let mut ahead = license(&site.installation, 100);
+    ahead.iat = noon() + hours(24 * 400);
+    let token = site.vendor.sign(&ahead);
+    assert_eq!(site.installation.verify(&token).unwrap_err().code(), "issued-ahead");
+    ahead.iat = noon() + hours(24);
+    site.installation.verify(&site.vendor.sign(&ahead)).unwrap();
+
+    // Without an installation the system's clock counts.
+    let mut certificate = site.vendor.key_certificate();
+    certificate.issue_until = "2200-01-01T00:00:00Z".parse().unwrap();
+    ahead.iat = "2199-01-01T00:00:00Z".parse().unwrap();
+    let token = site.vendor.sign_under(&ahead, &certificate);
+    assert_eq!(verify(&token, &site.vendor.roots()).unwrap_err().code(), "issued-ahead");
 }

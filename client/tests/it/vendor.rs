@@ -59,10 +59,24 @@ impl Vendor {
     }
 
     pub fn roots(&self) -> Roots {
-        Roots { issuer: ISSUER.into(), roots: vec![public(&self.root).named_jwk()] }
+        Roots {
+            issuer: ISSUER.into(),
+            roots: vec![public(&self.root).named_jwk()],
+            certificates: Vec::new(),
+        }
     }
 
     pub fn certificate(&self) -> String {
+        self.encoded(&self.key_certificate())
+    }
+
+    fn encoded(&self, certificate: &KeyCertificate) -> String {
+        certificate
+            .encode(&public(&self.root), |message| self.root.sign(message).to_bytes())
+            .unwrap()
+    }
+
+    pub fn key_certificate(&self) -> KeyCertificate {
         KeyCertificate {
             iat: "2014-01-01T00:00:00Z".parse().unwrap(),
             issue_from: "2014-01-01T00:00:00Z".parse().unwrap(),
@@ -70,12 +84,15 @@ impl Vendor {
             withdrawn: self.withdrawn.clone(),
             cnf: Confirmation { jwk: public(&self.issuing).jwk() },
         }
-        .encode(&public(&self.root), |message| self.root.sign(message).to_bytes())
-        .unwrap()
     }
 
     pub fn sign(&self, license: &License) -> String {
-        encode_license(license, &public(&self.issuing), &self.certificate(), |message| {
+        self.sign_under(license, &self.key_certificate())
+    }
+
+    /// A license that brings this certificate.
+    pub fn sign_under(&self, license: &License, certificate: &KeyCertificate) -> String {
+        encode_license(license, &public(&self.issuing), &self.encoded(certificate), |message| {
             self.issuing.sign(message).to_bytes()
         })
         .unwrap()

@@ -21,8 +21,9 @@ pub struct Played {
 pub fn serve(mut stage: Stage, played: &Played, dir: &Path, teller: &Teller) -> Outcome {
     stage.stop()?;
     let (clock, chance) = (Clock::System, Chance::default());
-    // The story's issuing key may issue for five years from 2014.
-    Keyring::rotate(&stage.config.keys_dir, None, None, clock.now(), &chance)?;
+    // The story's issuing key may issue from 2014 on, not today.
+    let days = stage.config.issuing_key_days;
+    Keyring::rotate(&stage.config.keys_dir, None, None, days, clock.now(), &chance)?;
     let prepared = Prepared::new(&stage.config, clock.clone(), chance)?;
     let today = stage.config.time_zone.to_datetime(clock.now()).date();
     let (api, ops) = (prepared.address, prepared.ops_address);

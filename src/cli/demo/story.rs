@@ -7,7 +7,7 @@ use super::stage::{SALES, Stage};
 use super::teller::Teller;
 use crate::cli::{Outcome, actor};
 use jiff::{Timestamp, civil::Date};
-use licentia::app::{self, Role};
+use licentia::app::{self, NewToken, Role};
 use licentia_client::{Installation, Roots, Usage, panel_text};
 use licentia_license::{Count, EmergencyState};
 use serde::Deserialize;
@@ -42,7 +42,12 @@ pub struct Grant {
 impl<'a> Story<'a> {
     /// Gives sales a token, and the customer a product that is not activated yet.
     pub fn new(stage: &'a mut Stage, teller: &'a Teller) -> Answer<Self> {
-        let token = app::create_token(&stage.server()?.office, &actor(), None, "crm", Role::Sales)?;
+        let token = app::create_token(
+            &stage.server()?.office,
+            &actor(),
+            None,
+            &NewToken::new("crm", Role::Sales),
+        )?;
         let clock = stage.clock.clone();
         let installation = Installation::create(stage.dir.join("installation"))?
             .with_clock(Arc::new(move || clock.now()))

@@ -192,6 +192,7 @@ fn customer(name: &str, places: i64) -> Customer {
             places,
         },
         activation_generation: 1,
+        activation_secret: 1,
         version: 1,
         created_at: granted_at(),
     }

@@ -1,9 +1,12 @@
 use super::super::fields::{Field, Fields};
+use super::super::form::Form;
 use super::super::page::{Page, StaffPage, WebError, go_to, show};
 use super::super::proof::ProvenForm;
 use super::{Done, role_words, roles};
-use crate::app::{self, ApiToken, Error, Right, Role};
-use crate::domain::field::Fault;
+use crate::app::{
+    self, ApiToken, DEFAULT_OVERLAP_HOURS, DEFAULT_TOKEN_DAYS, Error, NewToken, Right, Role,
+};
+use crate::domain::field::{Fault, FieldError};
 use actix_web::http::StatusCode;
 use actix_web::web::{Path, Query, ServiceConfig};
 use actix_web::{HttpResponse, get, post};
@@ -12,6 +15,7 @@ use askama::Template;
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(tokens_page).service(create).service(revoke_page).service(revoke);
+    config.service(rotate_page).service(rotate);
 }
 
 #[derive(Template)]
@@ -27,6 +31,7 @@ struct ListPage<'a> {
 struct Row {
     token: ApiToken,
     role: String,
+    has_ended: bool,
 }
 
 #[derive(Template)]
@@ -45,6 +50,15 @@ struct RevokePage<'a> {
     once: String,
 }
 
+#[derive(Template)]
+#[template(path = "web/settings/token_rotate.html")]
+struct RotatePage<'a> {
+    page: &'a Page,
+    token: ApiToken,
+    form: Fields,
+    once: String,
+}
+
 #[get("/settings/tokens")]
 async fn tokens_page(page: StaffPage, done: Query<Done>) -> Result<HttpResponse, WebError> {
     let (form, done) = (fields(&page), done.words(&page));
@@ -56,13 +70,11 @@ async fn tokens_page(page: StaffPage, done: Query<Done>) -> Result<HttpResponse,
 async fn create(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebError> {
     let actor = page.actor()?;
     let once = page.once(&actor, &form);
-    let name = form.get("token_name").to_owned();
-    let role = Role::parse(form.get("role"));
+    let asked = new_token(&form);
     let created = page
         .run(move |office| {
             actor.require(Right::Administer)?;
-            let role = role.ok_or_else(|| Error::Invalid(vec![Fault::UnknownWord.at("/role")]))?;
-            app::create_token(office, &actor, once.as_ref(), &name, role)
+            app::create_token(office, &actor, once.as_ref(), &asked?)
         })
         .await;
     let fields = || fields(&page).filled(&form);
@@ -72,9 +84,7 @@ async fn create(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebEr
             show(StatusCode::OK, &TokenPage { page: &page, name, token })
         }
         Err(WebError::App(Error::Invalid(mut faults))) => {
-            for fault in faults.iter_mut().filter(|fault| fault.pointer == "/name") {
-                fault.pointer = "/token_name".into();
-            }
+            name_fields(&mut faults);
             let form = fields().with_faults(&page, &faults);
             answer(&page, form, None, StatusCode::UNPROCESSABLE_ENTITY).await
         }
@@ -88,9 +98,7 @@ async fn create(page: StaffPage, form: ProvenForm) -> Result<HttpResponse, WebEr
 
 #[get("/settings/tokens/{id}/revoke")]
 async fn revoke_page(page: StaffPage, id: Path<String>) -> Result<HttpResponse, WebError> {
-    let tokens = tokens(&page).await?.into_iter();
-    let good = tokens.filter(|token| token.revoked_at.is_none());
-    let token = { good }.find(|token| token.id.as_str() == *id).ok_or(Error::NotFound)?;
+    let token = active_token(&page, &id).await?;
     let once = page.state.once();
     show(StatusCode::OK, &RevokePage { page: &page, token, once })
 }
@@ -107,6 +115,84 @@ async fn revoke(
     let once = page.once(&actor, &form);
     page.run(move |office| app::revoke_token(office, &actor, once.as_ref(), &name)).await?;
     Ok(go_to("/settings/tokens?done=token-revoked"))
+}
+
+#[get("/settings/tokens/{id}/rotate")]
+async fn rotate_page(page: StaffPage, id: Path<String>) -> Result<HttpResponse, WebError> {
+    let token = active_token(&page, &id).await?;
+    answer_rotation(&page, token, rotation_fields(&page), StatusCode::OK)
+}
+
+/// The new token is shown in the answer to the form, and never again.
+#[post("/settings/tokens/{id}/rotate")]
+async fn rotate(
+    page: StaffPage,
+    id: Path<String>,
+    form: ProvenForm,
+) -> Result<HttpResponse, WebError> {
+    let token = active_token(&page, &id).await?;
+    let actor = page.actor()?;
+    let once = page.once(&actor, &form);
+    let (hours, days) = (number(&form, "overlap_hours"), number(&form, "token_days"));
+    let name = token.name.clone();
+    let rotated = page
+        .run(move |office| app::rotate_token(office, &actor, once.as_ref(), &name, hours?, days?))
+        .await;
+    match rotated {
+        Ok(value) => {
+            let shown = TokenPage { page: &page, name: token.name, token: value };
+            show(StatusCode::OK, &shown)
+        }
+        Err(WebError::App(Error::Invalid(mut faults))) => {
+            name_fields(&mut faults);
+            let form = rotation_fields(&page).filled(&form).with_faults(&page, &faults);
+            answer_rotation(&page, token, form, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A token that is not revoked, by its id.
+async fn active_token(page: &Page, id: &str) -> Result<ApiToken, WebError> {
+    let tokens = tokens(page).await?.into_iter();
+    let mut active = tokens.filter(|token| token.revoked_at.is_none());
+    Ok(active.find(|token| token.id.as_str() == id).ok_or(Error::NotFound)?)
+}
+
+fn new_token(form: &Form) -> Result<NewToken, Error> {
+    let role = Role::parse(form.get("role"));
+    Ok(NewToken {
+        name: form.get("token_name").to_owned(),
+        role: role.ok_or_else(|| Error::Invalid(vec![Fault::UnknownWord.at("/role")]))?,
+        days: number(form, "token_days")?,
+        addresses: form.get("token_addresses").to_owned(),
+    })
+}
+
+fn number(form: &Form, name: &str) -> Result<i64, Error> {
+    let fault = || Error::Invalid(vec![Fault::NotAWholeNumber.at(format!("/{name}"))]);
+    form.get(name).trim().parse().map_err(|_| fault())
+}
+
+/// Names the fields of the form for those of the use case.
+fn name_fields(faults: &mut [FieldError]) {
+    for fault in faults {
+        match fault.pointer.as_str() {
+            "/name" => fault.pointer = "/token_name".into(),
+            "/days" => fault.pointer = "/token_days".into(),
+            "/addresses" => fault.pointer = "/token_addresses".into(),
+            _ => {}
+        }
+    }
+}
+
+fn answer_rotation(
+    page: &Page,
+    token: ApiToken,
+    form: Fields,
+    status: StatusCode,
+) -> Result<HttpResponse, WebError> {
+    show(status, &RotatePage { page, token, form, once: page.state.once() })
 }
 
 async fn tokens(page: &Page) -> Result<Vec<ApiToken>, WebError> {
@@ -128,12 +214,25 @@ async fn answer(
     // Those that are good first; of each the newest first.
     tokens.reverse();
     tokens.sort_by_key(|token| token.revoked_at.is_some());
-    let row = |token: ApiToken| Row { role: role_words(page, token.role), token };
+    let now = page.state.office.clock.now();
+    let row = |token: ApiToken| Row {
+        role: role_words(page, token.role),
+        has_ended: token.expires_at <= now,
+        token,
+    };
     let rows = tokens.into_iter().map(row).collect();
     show(status, &ListPage { page, rows, form, once: page.state.once(), done })
 }
 
 fn fields(page: &Page) -> Fields {
     let role = Field::line(page, "role", "sales").one_of(roles(page));
-    Fields::new(vec![Field::line(page, "token_name", ""), role])
+    let days = Field::line(page, "token_days", DEFAULT_TOKEN_DAYS.to_string());
+    let addresses = Field::line(page, "token_addresses", "");
+    Fields::new(vec![Field::line(page, "token_name", ""), role, days, addresses])
+}
+
+fn rotation_fields(page: &Page) -> Fields {
+    let hours = Field::line(page, "overlap_hours", DEFAULT_OVERLAP_HOURS.to_string());
+    let days = Field::line(page, "token_days", DEFAULT_TOKEN_DAYS.to_string());
+    Fields::new(vec![hours, days])
 }

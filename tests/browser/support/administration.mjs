@@ -108,7 +108,15 @@ async function tokens(page, look) {
   await page.locator("code.all").waitFor();
   await look("token");
   await page.locator("main a.main").click();
-  await page.locator("tbody tr", { hasText: "crm" }).locator("a").click();
+  const row = page.locator("tbody tr", { hasText: "crm" });
+  await row.locator("a[href$='/rotate']").click();
+  await look("token-rotate");
+  await fill(page, { overlap_hours: "721" });
+  await page.locator("main form button").click();
+  await page.locator("#summary").waitFor();
+  await look("token-rotate-errors");
+  await page.goto("/settings/tokens");
+  await row.locator("a[href$='/revoke']").click();
   await look("token-revoke");
   await page.locator("main form button").click();
   await page.waitForURL("**?done=token-revoked");

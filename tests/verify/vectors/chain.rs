@@ -3,7 +3,7 @@
 use super::Vector;
 use crate::verify::forge::{
     Parts, SELF_STYLED, certified, forged, issuing, own, part, public, remove, root, second_root,
-    signed, stranger, thumbprint, thumbprint_of,
+    signed, stranger, thumbprint, thumbprint_of, withdrawn,
 };
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
@@ -143,7 +143,7 @@ fn bounds() -> Vec<Vector> {
     let iat = Parts::new().claims["iat"].as_i64().unwrap();
     let says =
         |name: &'static str, value: Value| certified(|parts| parts.certificate[name] = value);
-    let withdrawn = json!([thumbprint(&stranger()), thumbprint(&issuing())]);
+    let both = json!([thumbprint(&stranger()), thumbprint(&issuing())]);
     vec![
         bad(
             "its certificate's time is over",
@@ -161,7 +161,16 @@ fn bounds() -> Vec<Vector> {
             certified(|parts| remove(&mut parts.certificate, "issue_from")),
             "malformed",
         ),
-        bad("its key is withdrawn", says("withdrawn", withdrawn), "withdrawn"),
+        bad("its key is withdrawn", says("withdrawn", both), "withdrawn"),
+        bad(
+            "its key is withdrawn by a certificate in the roots file",
+            certified(|parts| {
+                parts.issuing = withdrawn();
+                parts.header["kid"] = json!(thumbprint(&parts.issuing));
+                parts.certificate["cnf"]["jwk"] = json!(public(&parts.issuing).jwk());
+            }),
+            "withdrawn",
+        ),
         bad("withdrawn null", says("withdrawn", Value::Null), "malformed"),
         bad(
             "its key is withdrawn, in a text",

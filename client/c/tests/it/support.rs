@@ -44,7 +44,11 @@ impl Site {
     }
 
     pub fn roots(&self) -> Roots {
-        Roots { issuer: ISSUER.into(), roots: vec![public(&self.root).named_jwk()] }
+        Roots {
+            issuer: ISSUER.into(),
+            roots: vec![public(&self.root).named_jwk()],
+            certificates: Vec::new(),
+        }
     }
 
     /// A license of 20 user accounts for this installation.
