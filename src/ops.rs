@@ -136,9 +136,9 @@ async fn livez() -> &'static str {
 async fn readyz(office: Data<Office>) -> HttpResponse {
     let checked = {
         let office = office.clone();
-        web::block(move || (office.readiness(), office.key_warning())).await
+        web::block(move || (office.readiness(), office.key_warning(), office.role_warning())).await
     };
-    let (checks, warning) = match checked {
+    let (checks, warning, role) = match checked {
         Ok(checked) => checked,
         Err(error) => return error.error_response(),
     };
@@ -150,6 +150,9 @@ async fn readyz(office: Data<Office>) -> HttpResponse {
         named.map(|(name, said)| (name.to_owned(), said.into())).collect();
     if let Some(warning) = warning {
         body.insert("warning".into(), warning.into());
+    }
+    if let Some(role) = role {
+        body.insert("database_role".into(), role.into());
     }
     let mut answer = if well { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     answer.json(body)

@@ -1,11 +1,16 @@
 //! Records that were changed outside of the server: noticed before anything is issued, named by
 //! `audit verify`, accepted by a person alone.
 
-use crate::support::{Call, Customer, Database, Reply, Sql, TestOffice, emergency, order};
+use crate::support::{
+    Browser, Call, Customer, Database, Reply, Sql, TestOffice, emergency, order, unique,
+};
 use licentia::app::{self, Actor, Tampering};
 use licentia::chance::Chance;
 use licentia::domain::ids::CustomerId;
 use licentia::signing::Keyring;
+use licentia::startup::Spawned;
+use licentia::store::{Location, grant_service};
+use sha2::Digest as _;
 use std::time::Duration;
 
 const CODE: &str = "integrity-check-failed";
@@ -63,6 +68,14 @@ fn names(office: &TestOffice, subject: &str, words: &[&str]) {
         assert!(is_named, "{subject}: {words} is not in {found:#?}");
     }
     assert!(found.iter().all(|(of, _)| of == subject), "{found:#?}");
+}
+
+/// Bytes as SQL writes them.
+fn bytes(database: Database, hexadecimal: &str) -> String {
+    match database {
+        Database::Sqlite => format!("x'{hexadecimal}'"),
+        Database::Postgres => format!("'\\x{hexadecimal}'"),
+    }
 }
 
 /// What `/readyz` says of the records once the alarm is recorded.
@@ -197,7 +210,7 @@ on_both_databases! {
         let office = TestOffice::start(database);
         for (sql, words) in cases {
             let customer = office.customer();
-            office.purchase(&customer, &crate::support::unique("order"), 20);
+            office.purchase(&customer, &unique("order"), 20);
             office.activated_key(&customer);
             office.execute(&sql.replace("{id}", &customer.id));
             let call = Call::post(&customer.path("purchases"), &order("2014-9", 5));
@@ -219,10 +232,7 @@ on_both_databases! {
         };
         let of = |id: &str| format!("{hash} WHERE id = '{id}'");
         let known = sql.lines(&of(&thief.id)).remove(0);
-        let literal = match database {
-            Database::Sqlite => format!("x'{known}'"),
-            Database::Postgres => format!("'\\x{known}'"),
-        };
+        let literal = bytes(database, &known);
         sql.run(&format!(
             "UPDATE customers SET activation_key_hash = {other} WHERE id = '{}'; \
              UPDATE customers SET activation_key_hash = {literal} WHERE id = '{}'",
@@ -293,7 +303,8 @@ on_both_databases! {
         let name = licentia::signing::SecretName::Integrity;
         Keyring::rotate_secret(&keys, name, 1, &Chance::default()).unwrap();
         buys(&office, &customers[1], "2014-9").expect(201);
-        assert_eq!(app::renew_integrity_macs(&inside).unwrap(), 2, "the third customer and the audit");
+        let renewed = app::renew_integrity_macs(&inside).unwrap();
+        assert_eq!(renewed, 3, "the third customer, the audit and the API token");
         let found = found(&office);
         assert!(found.iter().all(|(of, _)| of == tampered), "{found:#?}");
         buys(&office, &customers[2], "2014-10").expect(201);
@@ -323,6 +334,111 @@ on_both_databases! {
         assert_eq!(app::reissue_licenses(&office.inside(), &operator(), |_| ()).unwrap(), 1);
         assert_eq!(found(&office), []);
     }
+
+    fn a_token_that_was_written_into_the_database_opens_nothing(database) {
+        let office = TestOffice::start(database);
+        let forged = "forged-token";
+        let digest = data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(forged.as_bytes()));
+        let hash = bytes(database, &digest);
+        office.execute(&format!(
+            "UPDATE api_tokens SET role = 'admin', hash = {hash}"
+        ));
+        let reply = office.api.with_token(forged).get("/customers").expect(401);
+        assert_eq!(reply.code(), "token-unknown");
+        assert!(alarm(&office).contains("api_tokens tok_"));
+        let found = found(&office);
+        assert!(found.len() == 1 && found[0].0.starts_with("api_tokens tok_"), "{found:#?}");
+    }
+
+    fn a_person_that_was_written_into_the_database_cannot_sign_in(database) {
+        let office = TestOffice::start(database);
+        let sales = Browser::signed_in(&office, app::Role::Sales);
+        assert_eq!(sales.status("GET", "/customers"), 200);
+        office.execute(&format!("UPDATE staff SET role = 'admin' WHERE id = '{}'", sales.id()));
+        assert_ne!(sales.status("GET", "/settings/keys"), 200);
+        assert_ne!(sales.status("GET", "/customers"), 200, "the person is treated as not there");
+        assert!(alarm(&office).contains("staff "));
+        names(&office, &format!("staff {}", sales.id()), &["changed or inserted"]);
+    }
+
+    fn a_session_that_was_written_into_the_database_lets_nobody_in(database) {
+        let office = TestOffice::start(database);
+        let admin = Browser::signed_in(&office, app::Role::Admin);
+        let sales = Browser::signed_in(&office, app::Role::Sales);
+        assert_eq!(sales.status("GET", "/customers"), 200);
+        office.execute(&format!(
+            "UPDATE sessions SET staff_id = '{}' WHERE staff_id = '{}'", admin.id(), sales.id()
+        ));
+        assert_ne!(sales.status("GET", "/settings/keys"), 200);
+        assert!(alarm(&office).contains("sessions "));
+        assert_eq!(admin.status("GET", "/settings/keys"), 200);
+    }
+
+    fn a_setting_that_was_written_into_the_database_does_not_count(database) {
+        let office = TestOffice::start(database);
+        office.execute("INSERT INTO settings (name, value) VALUES ('moves_per_year', '100')");
+        office.inside().reload_settings().unwrap();
+        assert_eq!(office.inside().settings().moves_per_year, 2);
+        assert!(alarm(&office).contains("settings settings:moves_per_year"));
+        let subject = "settings settings:moves_per_year";
+        names(&office, subject, &["changed or inserted"]);
+        app::accept_row(&office.inside(), &operator(), subject, "meant so").unwrap();
+        office.inside().reload_settings().unwrap();
+        assert_eq!(office.inside().settings().moves_per_year, 100);
+        assert_eq!(found(&office), []);
+        office.ops.get("/readyz").expect(200);
+    }
+}
+
+#[test]
+fn a_service_role_cannot_change_what_was_recorded_nor_drop_the_triggers() {
+    let owner = TestOffice::start(Database::Postgres);
+    assert!(owner.ops.get("/readyz").json["database_role"].is_string(), "the owner is warned");
+    let role = format!("service_{}", unique("role").replace('-', "_"));
+    owner.execute(&format!("CREATE ROLE {role} LOGIN"));
+    let location = Location::parse(owner.database_url()).unwrap();
+    grant_service(&location, &role).unwrap();
+    let (server, database) = owner.database_url().split_once('@').map_or_else(
+        || owner.database_url().split_once("://").unwrap(),
+        |(_, rest)| ("postgres", rest),
+    );
+    assert!(server.starts_with("postgres"));
+    let url = format!("postgres://{role}@{database}");
+
+    let mut settings = owner.settings.clone();
+    settings.database_url = Some(url.clone());
+    let config = settings.understand().unwrap();
+    let service = Spawned::start(&config, owner.clock.clone(), Chance::default()).unwrap();
+    let api = owner.api.moved_to(&format!("http://{}", service.address));
+    let customer = owner.customer();
+    api.post(&customer.path("purchases"), &order("2014-1", 20)).expect(201);
+    let ops = crate::support::Api::new(&format!("http://{}", service.ops_address));
+    let ready = ops.get("/readyz").expect(200).json;
+    assert!(ready["database_role"].is_null(), "{ready}");
+
+    let mut sql = Sql::open(&url);
+    for attempt in [
+        "DROP TRIGGER purchases_never_change ON purchases",
+        "ALTER TABLE purchases DISABLE TRIGGER ALL",
+        "UPDATE purchases SET user_accounts = 5000",
+        "DELETE FROM audit_events",
+        "TRUNCATE audit_events",
+        "SET session_replication_role = replica",
+        "DROP TABLE ledger",
+    ] {
+        let refused = sql.run(attempt).expect_err(attempt);
+        let is_denied = ["permission denied", "must be owner"].iter().any(|w| refused.contains(w));
+        assert!(is_denied, "{attempt}: {refused}");
+    }
+    service.stop().unwrap();
+
+    licentia::store::revert_last(&location).unwrap();
+    let Err(refused) = Spawned::start(&config, owner.clock.clone(), Chance::default()) else {
+        panic!("a service with pending migrations has started");
+    };
+    assert!(refused.to_string().contains("run `licentia migrate`"), "{refused}");
+    drop(sql);
+    owner.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
 /// What a whole life leaves verifies.

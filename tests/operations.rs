@@ -19,7 +19,13 @@ on_both_databases! {
         let office = TestOffice::start(database);
         assert_eq!(office.ops.get("/livez").expect(200).text, "ok\n");
         let well = json!({"database": "ok", "keys": "ok", "outbox": "ok", "integrity": "ok"});
-        assert_eq!(office.ops.get("/readyz").expect(200).json, well);
+        let readiness = || {
+            let mut ready = office.ops.get("/readyz").expect(200).json;
+            // The tests' role of PostgreSQL owns the tables.
+            ready.as_object_mut().unwrap().remove("database_role");
+            ready
+        };
+        assert_eq!(readiness(), well);
 
         let (keys, away) = (office.folder.path().join("keys"), office.folder.path().join("away"));
         fs::rename(&keys, &away).unwrap();
@@ -31,7 +37,7 @@ on_both_databases! {
         let customer = office.api.get("/customers").expect(200);
         assert_eq!(customer.json["data"], json!([]), "what needs no key still works");
         fs::rename(&away, &keys).unwrap();
-        assert_eq!(office.ops.get("/readyz").expect(200).json, well);
+        assert_eq!(readiness(), well);
         for path in ["/", "/api/v1/keys", "/livez/x"] {
             let reply = office.ops.call("GET", path, &[], None).unwrap();
             assert_ne!(reply.status, 200, "operations show nothing else: {path}");

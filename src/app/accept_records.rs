@@ -93,6 +93,27 @@ pub fn accept_audit(office: &Office, actor: &Actor, reason: &str) -> Result<Vec<
     })
 }
 
+/// Accepts a row that gives access as it is stored, or ends the alarm of one that was removed since.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is neither; a wrong reason.
+pub fn accept_row(
+    office: &Office,
+    actor: &Actor,
+    subject: &str,
+    reason: &str,
+) -> Result<Vec<String>, Error> {
+    let reason = checked(actor, reason)?;
+    office.store.write(|tx| {
+        let accepted = tx.accept_rows(Some(subject))?;
+        if !tx.end_alarm(subject)? && accepted == 0 {
+            return Err(Error::NotFound);
+        }
+        record(office, tx, actor, (subject, None), &reason, &[])?;
+        Ok(if accepted > 0 { vec!["the row as it is stored".to_owned()] } else { Vec::new() })
+    })
+}
+
 /// Accepts everything as it is stored: after a change of the tables, or where rows were written past
 /// the server on purpose. Tells `done` how many customers were accepted, from time to time.
 ///
@@ -116,6 +137,7 @@ pub fn accept_all(
         for alarm in tx.alarms(i64::MAX)? {
             tx.end_alarm(&alarm.subject)?;
         }
+        tx.accept_rows(None)?;
         accept_events_about_none(tx)?;
         record(office, tx, actor, ("all", None), &reason, &[])
     })
@@ -232,13 +254,14 @@ fn accept_next(tx: &mut Tx<'_>, after: &str) -> Result<Option<(String, usize)>, 
     Ok(ids.last().map(|last| (last.to_string(), customers.len())))
 }
 
-/// Makes every head anew under the current version of the key, after it was replaced; what is not
+/// Makes every head and every row's code anew under the current version of the key, after it was replaced; what is not
 /// genuine stays so. Broken off, it goes on where it was. Returns how many were made.
 ///
 /// # Errors
 /// What the store or the keys say; what was made before stays so.
 pub fn renew_integrity_macs(office: &Office) -> Result<usize, Error> {
-    let (mut renewed, mut after) = (0, None);
+    let mut renewed = office.store.write(|tx| tx.renew_codes())?;
+    let mut after = None;
     loop {
         let heads = office.store.read(|tx| tx.heads_after(after.as_deref(), TOGETHER))?;
         let Some((last, _)) = heads.last() else { return Ok(renewed) };

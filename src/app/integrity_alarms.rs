@@ -1,9 +1,10 @@
 //! Alarms about records that were changed outside of the server.
 
 use super::audit::{Event, NOTHING, audit};
-use super::{Actor, Error, Office};
+use super::{Actor, Error, Office, notify_administrators};
 use crate::domain::ids::EventId;
 use crate::domain::integrity::Tampering;
+use crate::domain::staff_notice::StaffNotice;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -46,6 +47,11 @@ fn raise(office: &Office, tampering: &Tampering) -> Result<(), Error> {
             customer: tampering.customer.as_ref(),
         };
         audit(tx, event, NOTHING, Some(&json!({"findings": tampering.findings})))?;
+        let notice = StaffNotice::IntegrityAlarm {
+            what: format!("{}: {}", tampering.subject, tampering.findings.join("; ")),
+            customer: tampering.customer.as_ref().map(ToString::to_string),
+        };
+        notify_administrators(office, tx, &notice)?;
         Ok(true)
     })?;
     if is_new {
@@ -61,6 +67,16 @@ fn raise(office: &Office, tampering: &Tampering) -> Result<(), Error> {
 }
 
 impl Office {
+    /// What an administrator should change about the role that the server connects with.
+    pub fn role_warning(&self) -> Option<String> {
+        let owns = self.store.owns_tables().ok().flatten()?;
+        owns.then(|| {
+            "the server's database role owns the tables and could drop their triggers: see \
+             docs/integrity.md"
+                .to_owned()
+        })
+    }
+
     /// Whether no alarm stands that records were changed.
     pub(super) fn records_are_well(&self) -> Result<(), String> {
         let limit = i64::try_from(NAMED).unwrap_or(i64::MAX) + 1;

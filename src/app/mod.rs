@@ -80,7 +80,9 @@ pub use crate::store::{
     MailTopic, Page, Session, Stage,
 };
 pub use crate::store::{CloneToWatch, GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
-pub use accept_records::{accept_all, accept_audit, accept_customer, renew_integrity_macs};
+pub use accept_records::{
+    accept_all, accept_audit, accept_customer, accept_row, renew_integrity_macs,
+};
 pub use activate::{Activated, activate, check_activation_key};
 pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};

@@ -23,6 +23,8 @@ pub struct VerifiedRecords {
     pub ledger_entries: u64,
     /// Audit events.
     pub audit_events: u64,
+    /// Rows of staff, API tokens, sessions, recovery codes, setup links and settings.
+    pub access_rows: u64,
 }
 
 /// Follows every chain and checks every code; tells `found` of what was changed, removed or inserted
@@ -45,6 +47,9 @@ pub fn verify_records(
         after = last;
     }
     heads_of_nobody(office, &mut found)?;
+    let (rows, changed) = office.store.read(|tx| tx.changed_rows())?;
+    verified.access_rows = rows;
+    changed.iter().for_each(&mut found);
     let (head, walk, strangers) = office.store.read(|tx| {
         let head = tx.stored_heads(&[""])?.remove("").unwrap_or(StoredHead::Missing);
         let walk = walk_events_about_none(tx, || verified.audit_events += 1)?;

@@ -11,7 +11,7 @@ pub enum Command {
     Verify,
     /// Accept records that were changed outside of Licentia, after a person has looked at them
     Accept {
-        /// A customer's id, or `audit` for the events that are about no customer
+        /// What `audit verify` prints before the colon: a customer's id, `audit`, a table and a row's id
         #[arg(required_unless_present = "all", conflicts_with = "all")]
         subject: Option<String>,
         /// Accept everything as it is stored
@@ -52,8 +52,8 @@ fn verify(office: &Office) -> Outcome {
             }
         })?;
     println!(
-        "verified {} customers, {} ledger entries, {} audit events",
-        verified.customers, verified.ledger_entries, verified.audit_events
+        "verified {} customers, {} ledger entries, {} audit events, {} rows that give access",
+        verified.customers, verified.ledger_entries, verified.audit_events, verified.access_rows
     );
     if differing == 0 {
         println!("nothing was changed outside of Licentia");
@@ -66,9 +66,10 @@ fn accept(office: &Office, subject: &str, reason: &str, issue: bool) -> Outcome 
     let findings = if subject == "audit" {
         app::accept_audit(office, &actor(), reason)?
     } else {
-        let id = CustomerId::parse(subject)
-            .ok_or("name a customer's id, or `audit`, as `licentia audit verify` prints it")?;
-        app::accept_customer(office, &actor(), &id, reason, issue)?
+        match CustomerId::parse(subject) {
+            Some(id) => app::accept_customer(office, &actor(), &id, reason, issue)?,
+            None => app::accept_row(office, &actor(), subject, reason)?,
+        }
     };
     for finding in &findings {
         println!("accepted: {finding}");

@@ -46,8 +46,12 @@ enum Command {
     Demo(demo::Arguments),
     /// Print a link that makes the first administrator: good once, for 30 minutes
     Setup,
-    /// Bring the database to the newest migration
-    Migrate,
+    /// Bring the database to the newest migration, as the role that owns the tables
+    Migrate {
+        /// A role of PostgreSQL that the server is to run as: grants it what that needs, and no more
+        #[arg(long, value_name = "NAME")]
+        service_role: Option<String>,
+    },
     /// The root key and the issuing keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -103,7 +107,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Serve => serve::serve(&config),
         Command::Demo(arguments) => demo::demo(&arguments, &cli.settings),
         Command::Setup => serve::setup(&config),
-        Command::Migrate => serve::migrate(&config),
+        Command::Migrate { service_role } => serve::migrate(&config, service_role.as_deref()),
         Command::Healthcheck => serve::healthcheck(&config),
         Command::Keys(command) => keys::run(&config, command),
         Command::Token(command) => with_office(&config, |office| tokens::run(office, command)),

@@ -4,7 +4,7 @@ use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::Config;
 use licentia::startup::{self, Prepared};
-use licentia::store::migration_state;
+use licentia::store::{grant_service, migration_state};
 use std::io::{IsTerminal, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -53,10 +53,14 @@ fn link(office: &Office, token: &str) -> String {
 }
 
 /// Brings the database to the newest migration, as every start does, and says so.
-pub fn migrate(config: &Config) -> Outcome {
+pub fn migrate(config: &Config, service_role: Option<&str>) -> Outcome {
     startup::open_store(config, Chance::default())?;
     let (names, applied) = migration_state(&config.database)?;
     println!("{applied} of {} migrations are applied to {}", names.len(), config.database.kind());
+    if let Some(role) = service_role {
+        grant_service(&config.database, role)?;
+        println!("granted {role} what the server needs");
+    }
     Ok(())
 }
 

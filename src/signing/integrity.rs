@@ -15,8 +15,9 @@ impl MacKey for Keyring {
 }
 
 impl MacKeys for Keys {
+    /// While the directory cannot be read, the key that was read last: who holds a token or a session
+    /// can still read.
     fn mac_key(&self) -> Result<Arc<dyn MacKey>, String> {
-        let keyring = self.keyring().map_err(|error| error.to_string())?;
-        Ok(keyring)
+        Ok(self.keyring().unwrap_or_else(|_| self.last_loaded()))
     }
 }

@@ -46,6 +46,11 @@ impl Keys {
         Keyring::rotate_secret(&self.dir, name, current, chance)
     }
 
+    /// The keyring as it was read last.
+    pub(super) fn last_loaded(&self) -> Arc<Keyring> {
+        Arc::clone(&self.loaded.lock().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
     /// Makes the issuing key that follows `key`: see [`Keyring::succeed`].
     pub fn succeed(
         &self,

@@ -238,6 +238,9 @@ fn warn(config: &Config, office: &Office) {
             "the private root key lies on this server: `licentia keys detach-root FILE` moves it off"
         );
     }
+    if let Some(warning) = office.role_warning() {
+        tracing::warn!("{warning}");
+    }
     if let Some(warning) = office.key_warning() {
         tracing::warn!("{warning}");
     }

@@ -68,7 +68,7 @@ impl Tx<'_> {
                 api_tokens::addresses.eq(token.addresses.as_str()),
             ))
             .execute(self.connection()?)?;
-        Ok(())
+        self.seal_token(&token.id)
     }
 
     /// The token with this hash, also one that was revoked, has ended or was rotated.
@@ -81,11 +81,12 @@ impl Tx<'_> {
             .select((Row::as_select(), api_tokens::hash))
             .first(self.connection()?)
             .optional()?;
-        let found = |(row, current): (Row, Vec<u8>)| {
-            let of = if current == hash { TokenMatch::Current } else { TokenMatch::Previous };
-            Ok((token(row)?, of))
-        };
-        row.map(found).transpose()
+        let Some((row, current)) = row else { return Ok(None) };
+        if !self.token_is_genuine(&row.id)? {
+            return Ok(None);
+        }
+        let matched = if current == hash { TokenMatch::Current } else { TokenMatch::Previous };
+        Ok(Some((token(row)?, matched)))
     }
 
     /// All tokens, by id.
@@ -102,10 +103,14 @@ impl Tx<'_> {
         let good = api_tokens::table
             .filter(api_tokens::name.eq(name))
             .filter(api_tokens::revoked_at.is_null());
-        let revoked = diesel::update(good)
+        let id: Option<String> =
+            good.select(api_tokens::id).get_result(self.connection()?).optional()?;
+        let Some(id) = id else { return Ok(false) };
+        diesel::update(api_tokens::table.find(&id))
             .set(api_tokens::revoked_at.eq(Some(to_stored(now))))
             .execute(self.connection()?)?;
-        Ok(revoked == 1)
+        self.seal_token(&TokenId::stored(id))?;
+        Ok(true)
     }
 
     /// Gives a token another value; the one it has is accepted until `token.previous_until`.
@@ -120,7 +125,7 @@ impl Tx<'_> {
                 api_tokens::previous_until.eq(token.previous_until.map(to_stored)),
             ))
             .execute(self.connection()?)?;
-        Ok(())
+        self.seal_token(&token.id)
     }
 
     /// Records that a token was used.

@@ -12,6 +12,9 @@ const TRIES: u32 = 20;
 /// Applies what is missing, each migration in a transaction of its own: one that was broken off
 /// is finished by the next start.
 pub(super) fn migrate(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    if connection.owns_tables()? == Some(false) {
+        return require_newest(connection);
+    }
     connection.lock_for_migration()?;
     let mut tries = 0;
     loop {
@@ -27,6 +30,28 @@ pub(super) fn migrate(connection: &mut AnyConnection) -> Result<(), StoreError> 
             }
         }
     }
+}
+
+/// Refuses tables that are not at the newest migration, where this role cannot bring them there.
+fn require_newest(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    let applied = connection.applied_versions()?;
+    let all = all(connection)?;
+    let versions = all.iter().map(|migration| migration.name().version().to_string());
+    match versions.filter(|version| !applied.contains(version)).count() {
+        0 => Ok(()),
+        pending => Err(StoreError::Other(format!(
+            "{pending} migrations are pending, and this role of PostgreSQL does not own the tables: \
+             run `licentia migrate` as the role that does"
+        ))),
+    }
+}
+
+/// Grants a role of PostgreSQL what the server needs, and no more.
+///
+/// # Errors
+/// When the database cannot be reached, or the role is not there; on SQLite.
+pub fn grant_service(location: &Location, role: &str) -> Result<(), StoreError> {
+    location.connect()?.grant_service(role)
 }
 
 /// The names of all migrations, and how many of them are applied.

@@ -80,6 +80,14 @@ impl Store {
         self
     }
 
+    /// Whether the server's role owns the tables, and so could drop their triggers; `None` on SQLite.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn owns_tables(&self) -> Result<Option<bool>, StoreError> {
+        self.ask(|tx| Ok(tx.connection()?.owns_tables()?))
+    }
+
     /// Sets where the key comes from that records are checked with. A store without it reads as any
     /// other; what it writes is found changed.
     pub fn protect(&self, keys: Arc<dyn MacKeys>) {

@@ -62,6 +62,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    row_macs (id) {
+        id -> Text,
+        mac -> Binary,
+    }
+}
+
+diesel::table! {
     integrity_alarms (subject) {
         subject -> Text,
         details -> Text,
@@ -331,3 +338,4 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::allow_tables_to_appear_in_same_query!(ledger, purchases, voids, grants);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);
 diesel::allow_tables_to_appear_in_same_query!(audit_events, customers);
+diesel::allow_tables_to_appear_in_same_query!(row_macs, sessions);

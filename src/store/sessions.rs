@@ -90,7 +90,14 @@ impl Tx<'_> {
             .select(Row::as_select())
             .get_result(self.connection()?)
             .optional()?;
-        row.map(session).transpose()
+        let Some(found) = row.map(session).transpose()? else { return Ok(None) };
+        Ok(self.session_is_genuine(&found)?.then_some(found))
+    }
+
+    /// All sessions, also those whose time is over.
+    pub(super) fn all_sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<Row> = sessions::table.select(Row::as_select()).load(self.connection()?)?;
+        rows.into_iter().map(session).collect()
     }
 
     /// The sessions of a person, the newest first, also those whose time is over.
@@ -122,7 +129,7 @@ impl Tx<'_> {
                 sessions::expires_at.eq(to_stored(session.expires_at)),
             ))
             .execute(self.connection()?)?;
-        Ok(())
+        self.seal_session(session)
     }
 
     /// Stores what changes as a session moves on, if its key still is the one with the hash `before`;
@@ -140,6 +147,9 @@ impl Tx<'_> {
                 sessions::expires_at.eq(to_stored(now.expires_at)),
             ))
             .execute(self.connection()?)?;
+        if changed == 1 {
+            self.seal_session(now)?;
+        }
         Ok(changed == 1)
     }
 
@@ -185,7 +195,9 @@ impl Tx<'_> {
     /// Forgets the sessions whose time is over.
     pub fn forget_sessions(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let over = sessions::table.filter(sessions::expires_at.le(to_stored(now)));
-        Ok(diesel::delete(over).execute(self.connection()?)?)
+        let forgotten = diesel::delete(over).execute(self.connection()?)?;
+        self.forget_codes_of_sessions()?;
+        Ok(forgotten)
     }
 }
 

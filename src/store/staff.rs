@@ -1,4 +1,5 @@
 use super::error::StoreError;
+use super::row_macs::{recovery_row, setup_row};
 use super::schema::{recovery_codes, second_factors, setup_links, staff};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
@@ -43,11 +44,12 @@ impl Tx<'_> {
                 staff::created_at.eq(to_stored(person.created_at)),
             ))
             .execute(self.connection()?)?;
-        Ok(())
+        self.seal_staff(&person.id)
     }
 
     /// Changes what is kept of a person, its password aside.
     pub fn change_staff(&mut self, person: &Staff) -> Result<(), StoreError> {
+        let is_genuine = self.staff_is_genuine(person.id.as_str())?;
         diesel::update(staff::table.find(person.id.as_str()))
             .set((
                 staff::full_name.eq(person.full_name.as_str()),
@@ -60,15 +62,16 @@ impl Tx<'_> {
                 staff::disabled_at.eq(person.disabled_at.map(to_stored)),
             ))
             .execute(self.connection()?)?;
-        Ok(())
+        if is_genuine { self.seal_staff(&person.id) } else { Ok(()) }
     }
 
     /// Gives a person another password, by its hash.
     pub fn change_password(&mut self, id: &StaffId, password: &str) -> Result<(), StoreError> {
+        let is_genuine = self.staff_is_genuine(id.as_str())?;
         diesel::update(staff::table.find(id.as_str()))
             .set(staff::password.eq(password))
             .execute(self.connection()?)?;
-        Ok(())
+        if is_genuine { self.seal_staff(id) } else { Ok(()) }
     }
 
     /// The hash of a person's password.
@@ -104,7 +107,10 @@ impl Tx<'_> {
             .select(Row::as_select())
             .get_result(self.connection()?)
             .optional()?;
-        row.map(person).transpose()
+        match row {
+            Some(row) if self.staff_is_genuine(&row.id)? => person(row).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// A person by what it signs in with, and the hash of its password.
@@ -114,7 +120,12 @@ impl Tx<'_> {
             .select((Row::as_select(), staff::password))
             .get_result(self.connection()?)
             .optional()?;
-        row.map(|(row, password)| Ok((person(row)?, password))).transpose()
+        match row {
+            Some((row, password)) if self.staff_is_genuine(&row.id)? => {
+                Ok(Some((person(row)?, password)))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// All people, by name.
@@ -135,6 +146,10 @@ impl Tx<'_> {
         id: &StaffId,
         hashes: &[[u8; 32]],
     ) -> Result<(), StoreError> {
+        let theirs = recovery_codes::table.filter(recovery_codes::staff_id.eq(id.as_str()));
+        let old: Vec<Vec<u8>> = theirs.select(recovery_codes::hash).load(self.connection()?)?;
+        let old: Vec<_> = old.iter().map(|hash| recovery_row(id.as_str(), hash).id).collect();
+        self.forget_codes(&old)?;
         diesel::delete(recovery_codes::table.filter(recovery_codes::staff_id.eq(id.as_str())))
             .execute(self.connection()?)?;
         for hash in hashes {
@@ -144,6 +159,7 @@ impl Tx<'_> {
                     recovery_codes::hash.eq(hash.as_slice()),
                 ))
                 .execute(self.connection()?)?;
+            self.seal_row(&recovery_row(id.as_str(), hash))?;
         }
         Ok(())
     }
@@ -157,7 +173,13 @@ impl Tx<'_> {
     /// Uses a recovery code up; `false` where there is none like it.
     pub fn use_recovery_code(&mut self, id: &StaffId, hash: &[u8]) -> Result<bool, StoreError> {
         let code = recovery_codes::table.find((id.as_str(), hash));
-        Ok(diesel::delete(code).execute(self.connection()?)? == 1)
+        if diesel::delete(code).execute(self.connection()?)? != 1 {
+            return Ok(false);
+        }
+        let row = recovery_row(id.as_str(), hash);
+        let is_genuine = self.is_genuine(&row)?;
+        self.forget_codes(&[row.id])?;
+        Ok(is_genuine)
     }
 
     /// Adds a setup link, by the hash of its token; those before it stop.
@@ -166,7 +188,7 @@ impl Tx<'_> {
         diesel::insert_into(setup_links::table)
             .values((setup_links::hash.eq(hash), setup_links::expires_at.eq(to_stored(until))))
             .execute(self.connection()?)?;
-        Ok(())
+        self.seal_row(&setup_row(hash, to_stored(until)))
     }
 
     /// Whether a setup link with this hash is good.
@@ -176,7 +198,10 @@ impl Tx<'_> {
             .select(setup_links::expires_at)
             .get_result(self.connection()?)
             .optional()?;
-        Ok(until.is_some_and(|until| now < from_stored(until)))
+        match until {
+            Some(until) if now < from_stored(until) => self.is_genuine(&setup_row(hash, until)),
+            _ => Ok(false),
+        }
     }
 
     /// Takes every setup link away.

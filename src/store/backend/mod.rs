@@ -3,6 +3,7 @@
 mod damage;
 mod held_back;
 mod queries;
+mod roles;
 mod update;
 
 pub(super) use held_back::{HeldBack, Statement};
