@@ -4,9 +4,11 @@
 //! `--mail-url` as a flag. A secret may stand in a file of its own: `LICENTIA_MAIL_URL_FILE` names
 //! it.
 
+mod ssl_mode;
 mod words;
 
 use crate::app::{ON_THE_PAGE, SetBy, may_stand_on_page};
+use crate::body_limits::BodyLimits;
 use crate::client_address::TrustedProxies;
 use crate::domain::customer::{EmailAddress, Language};
 use crate::mail::MailUrl;
@@ -15,6 +17,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::{Figment, Profile};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use ssl_mode::host_without_tls;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,6 +42,15 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ops_listen: Option<String>,
+    /// The certificate chain of the API, PEM; loaded again when the file changes. With tls_key the
+    /// server speaks TLS itself [default: none]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, PEM
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
     /// Reverse proxies whose Forwarded or X-Forwarded-For is believed: addresses and networks such
     /// as 10.0.0.0/8, separated by commas [default: none]
     #[arg(long, global = true, value_name = "ADDRESSES", help_heading = "Settings")]
@@ -131,6 +143,14 @@ pub struct Settings {
     #[arg(skip)]
     #[serde(skip)]
     pub set_by: BTreeMap<&'static str, SetBy>,
+    /// The program whose children read pictures; tests are another program.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub program: Option<PathBuf>,
+    /// Deadlines of bodies; tests have shorter ones.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub body_limits: Option<BodyLimits>,
 }
 
 /// The settings, understood.
@@ -140,12 +160,20 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where operations listen.
     pub ops_listen: SocketAddr,
+    /// Certificate and key, where the API speaks TLS itself.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// Reverse proxies whose headers name the client.
     pub trusted_proxies: TrustedProxies,
     /// The issuer, if it was set.
     pub issuer: Option<String>,
     /// The database.
     pub database: Location,
+    /// The host of the database, where connections to it may be without TLS.
+    pub database_without_tls: Option<String>,
+    /// This program.
+    pub program: PathBuf,
+    /// Deadlines of bodies.
+    pub body_limits: BodyLimits,
     /// Where the keys are.
     pub keys_dir: PathBuf,
     /// Where everything else is kept.
@@ -318,7 +346,20 @@ impl Settings {
         let license_cache = within("license_cache", self.license_cache.unwrap_or(64), 0..=65_536)?;
         let group_commit = within("group_commit", self.group_commit.unwrap_or(16), 1..=64)?;
         let trusted_proxies = self.trusted_proxies.unwrap_or_default();
+        let tls = match (self.tls_cert, self.tls_key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (Some(_), None) => return Err(wrong("tls_key", "", "set where tls_cert is set")),
+            (None, Some(_)) => return Err(wrong("tls_cert", "", "set where tls_key is set")),
+        };
+        let database_without_tls =
+            host_without_tls(&database_url, variable_of("PGSSLMODE").as_deref());
         Ok(Config {
+            tls,
+            database_without_tls,
+            // The very program that runs, also when its file was replaced meanwhile.
+            program: self.program.unwrap_or_else(|| "/proc/self/exe".into()),
+            body_limits: self.body_limits.unwrap_or_default(),
             trusted_proxies: TrustedProxies::parse(&trusted_proxies).map_err(|part| {
                 wrong("trusted_proxies", &part, "an address or a network such as 10.0.0.0/8")
             })?,
@@ -381,10 +422,12 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 22] {
+fn names() -> [&'static str; 24] {
     [
         "listen",
         "ops_listen",
+        "tls_cert",
+        "tls_key",
         "trusted_proxies",
         "issuer",
         "database_url",

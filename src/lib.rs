@@ -11,19 +11,25 @@
 
 pub mod api;
 pub mod app;
-pub mod brakes;
+pub mod body_limits;
 pub mod chance;
 pub mod client_address;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod domain;
 pub mod failpoint;
 pub mod lines;
 pub mod mail;
+pub mod notices;
 pub mod ops;
+pub mod picture;
+pub mod rate_limit;
 pub mod security_headers;
 pub mod signing;
 pub mod startup;
 pub mod store;
 pub mod text;
+pub mod tls;
+pub mod uploads;
 pub mod web;

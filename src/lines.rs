@@ -15,9 +15,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const OUTSIDE: usize = 2;
 const LONGEST_OUTSIDE: Duration = Duration::from_secs(15);
 
-/// How many pictures are looked at a time: each takes a processor, and much memory.
-const PICTURES: usize = 2;
-
 /// The office's lines: one for calls that read, one for those that write.
 #[derive(Clone)]
 pub struct Lines {
@@ -25,7 +22,6 @@ pub struct Lines {
     readers: Arc<Semaphore>,
     writers: Arc<Semaphore>,
     outside: Arc<Semaphore>,
-    pictures: Arc<Semaphore>,
 }
 
 impl Lines {
@@ -33,13 +29,7 @@ impl Lines {
     pub fn new(office: Arc<Office>) -> Self {
         let (readers, writers) = office.store.at_once();
         let line = |places| Arc::new(Semaphore::new(places));
-        Self {
-            office,
-            readers: line(readers),
-            writers: line(writers),
-            outside: line(OUTSIDE),
-            pictures: line(PICTURES),
-        }
+        Self { office, readers: line(readers), writers: line(writers), outside: line(OUTSIDE) }
     }
 
     /// Runs a use case that reads.
@@ -89,21 +79,6 @@ impl Lines {
     ) -> Result<Option<T>, Error> {
         let turn = Arc::clone(&self.outside).try_acquire_owned().map_err(|_| Error::busy())?;
         alone("outside", turn, work).await
-    }
-
-    /// Looks at a picture, on a thread of its own; `None` when that takes too long.
-    ///
-    /// # Errors
-    /// [`Error::busy`] after a wait in line; a thread that cannot be made.
-    pub async fn picture<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<Option<T>, Error> {
-        let turn = Arc::clone(&self.pictures).acquire_owned();
-        let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, turn).await else {
-            return Err(Error::busy());
-        };
-        alone("picture", turn, work).await
     }
 
     /// Runs a use case off the async threads: it waits for a disk or a database.

@@ -2,6 +2,7 @@
 
 use crate::app::{Error, Office};
 use crate::mail::Counters;
+use crate::notices::Notices;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -132,8 +133,9 @@ async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Database, keys and outbox, each named: 200 when all are well, else 503.
-async fn readyz(office: Data<Office>) -> HttpResponse {
+/// Database, keys and outbox, each named: 200 when all are well, else 503. Warnings change nothing
+/// of the status.
+async fn readyz(office: Data<Office>, notices: Data<Notices>) -> HttpResponse {
     let checked = {
         let office = office.clone();
         web::block(move || (office.readiness(), office.key_warning(), office.role_warning())).await
@@ -153,6 +155,10 @@ async fn readyz(office: Data<Office>) -> HttpResponse {
     }
     if let Some(role) = role {
         body.insert("database_role".into(), role.into());
+    }
+    let notices: Vec<_> = notices.current().iter().map(ToString::to_string).collect();
+    if !notices.is_empty() {
+        body.insert("network".into(), notices.into());
     }
     let mut answer = if well { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     answer.json(body)

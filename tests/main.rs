@@ -38,6 +38,7 @@ mod mail;
 mod mail_pages;
 mod migrations;
 mod moves;
+mod network;
 mod offline;
 mod openapi;
 mod operations;

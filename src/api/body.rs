@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use crate::app::Error;
+use crate::body_limits::is_too_slow;
 use crate::domain::field::{Fault, FieldError};
 use actix_web::http::header;
 use actix_web::web::{Bytes, Payload};
@@ -91,10 +92,15 @@ fn read(
         let payload = payload.await.map_err(|_| Problem::MalformedJson)?;
         match payload.to_bytes_limited(MAX_BODY_BYTES).await {
             Err(_) => Err(Problem::BodyTooLarge),
+            Ok(Err(error)) if is_slow(&error) => Err(Problem::BodyTooSlow),
             Ok(Err(_)) => Err(Problem::MalformedJson),
             Ok(Ok(bytes)) => Ok(bytes),
         }
     }
+}
+
+fn is_slow(error: &actix_web::Error) -> bool {
+    error.as_error().is_some_and(is_too_slow)
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

@@ -1,9 +1,9 @@
 use super::problem::Problem;
 use crate::app::{self, Actor, Error, Office, Once, Page};
-use crate::brakes::Brakes;
 use crate::client_address::client_address;
 use crate::domain::field::Fault;
 use crate::lines::Lines;
+use crate::rate_limit::RateLimits;
 use crate::text::Texts;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Data;
@@ -22,8 +22,8 @@ pub struct State {
     pub texts: Arc<Texts>,
     /// Where calls wait for their turn.
     pub lines: Lines,
-    /// What slows wrong tries.
-    pub brakes: Arc<Brakes>,
+    /// What limits strangers.
+    pub limits: Arc<RateLimits>,
 }
 
 impl State {

@@ -25,6 +25,8 @@ pub enum Problem {
     MalformedJson,
     /// The body is larger than 64 KiB.
     BodyTooLarge,
+    /// The body came too slowly.
+    BodyTooSlow,
     /// The body has another type than the call takes.
     UnsupportedMediaType,
     /// The Idempotency-Key is not 1 to 255 visible ASCII characters.
@@ -46,6 +48,7 @@ impl Problem {
             Self::App(error) => error.code(),
             Self::MalformedJson => "malformed-json",
             Self::BodyTooLarge => "body-too-large",
+            Self::BodyTooSlow => "body-too-slow",
             Self::UnsupportedMediaType => "unsupported-media-type",
             Self::IdempotencyKeyInvalid => "idempotency-key-invalid",
             Self::CursorInvalid => "cursor-invalid",
@@ -117,6 +120,7 @@ impl ResponseError for Problem {
                 StatusCode::BAD_REQUEST
             }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::RouteNotFound => StatusCode::NOT_FOUND,

@@ -34,13 +34,13 @@ struct EmergencyLicenseView {
     responses((status = 201, body = ActivationView), (status = 200, body = ActivationView)))]
 #[post("/activations")]
 pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
-    call.state.brakes.before_activation().await;
+    call.state.limits.activation.wait().await;
     let statement = body.0.clone();
     // A wrong key takes no turn among the calls that write.
     let known = call.state.read(move |office| app::check_activation_key(office, &statement)).await;
     if let Err(Problem::App(Error::Unauthenticated(Unauthenticated::ActivationKeyUnknown))) = known
     {
-        call.state.brakes.wrong_activation_key();
+        call.state.limits.activation.count_wrong_key();
     }
     known?;
     let answer = call.state.write(move |office| app::activate(office, &body.0)).await?;

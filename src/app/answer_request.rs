@@ -74,6 +74,12 @@ pub fn answer_request(
     })
 }
 
+/// Whether this is a request that an installation has signed, whichever installation: anything else
+/// was never written by the client.
+pub fn is_signed_request(text: &str) -> bool {
+    token(text).is_ok_and(|token| read_statement(&token).is_ok())
+}
+
 /// Whether a carried statement asks to be activated: then it brings an activation key, which may be a
 /// guess.
 pub fn brings_activation_key(text: &str) -> bool {

@@ -88,6 +88,7 @@ pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};
 pub use answer_request::{
     AnsweredRequest, Outcome, answer_request, brings_activation_key, check_carried_key,
+    is_signed_request,
 };
 pub use api_tokens::{
     DEFAULT_OVERLAP_HOURS, DEFAULT_TOKEN_DAYS, NewToken, create_token, revoke_token, rotate_token,

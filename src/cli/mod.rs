@@ -16,6 +16,7 @@ use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::{self, Config, Settings};
 use licentia::domain::customer::Language;
+use licentia::picture;
 use licentia::startup;
 use licentia::text::Texts;
 use std::path::PathBuf;
@@ -77,6 +78,9 @@ enum Command {
     Audit(audit::Command),
     /// Ask a running server whether it is ready; exits 0 when it is
     Healthcheck,
+    /// Read the QR code of one picture: the server's own child process
+    #[command(name = picture::COMMAND, hide = true)]
+    ReadPicture,
 }
 
 /// What ends a command.
@@ -84,6 +88,9 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Runs a command; what goes wrong is one line on stderr and exit code 1.
 pub fn run(cli: Cli) -> ExitCode {
+    if matches!(cli.command, Command::ReadPicture) {
+        return picture::read_stdin();
+    }
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -109,6 +116,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Setup => serve::setup(&config),
         Command::Migrate { service_role } => serve::migrate(&config, service_role.as_deref()),
         Command::Healthcheck => serve::healthcheck(&config),
+        Command::ReadPicture => Ok(()),
         Command::Keys(command) => keys::run(&config, command),
         Command::Token(command) => with_office(&config, |office| tokens::run(office, command)),
         Command::Staff(command) => with_office(&config, |office| staff::run(office, command)),

@@ -18,7 +18,7 @@ pub fn serve(config: &Config) -> Outcome {
     #[cfg(feature = "failpoints")]
     licentia::failpoint::arm_for_start(&kill_at);
     let prepared = Prepared::new(config, Clock::System, Chance::default())?;
-    greet(&prepared)?;
+    greet(&prepared, if config.tls.is_some() { "https" } else { "http" })?;
     #[cfg(feature = "failpoints")]
     licentia::failpoint::arm_for_calls(&kill_at);
     actix_web::rt::System::new().block_on(async move { Ok(prepared.run(true)?.serve().await?) })
@@ -26,10 +26,11 @@ pub fn serve(config: &Config) -> Outcome {
 
 /// Says where the server listens, and how it is set up. Nobody need read it: a closed output ends no
 /// server.
-fn greet(prepared: &Prepared) -> Outcome {
+fn greet(prepared: &Prepared, scheme: &str) -> Outcome {
     let mut out = std::io::stdout();
     let (address, ops) = (prepared.address, prepared.ops_address);
-    let _ = writeln!(out, "Licentia listens on http://{address}, for operations on http://{ops}");
+    let _ =
+        writeln!(out, "Licentia listens on {scheme}://{address}, for operations on http://{ops}");
     if let Some(token) = app::setup_link(&prepared.office)? {
         let link = link(&prepared.office, &token);
         let _ = writeln!(out, "To set it up, open within 30 minutes: {link}");

@@ -18,21 +18,22 @@ pub use spawned::Spawned;
 use crate::api::State;
 use crate::app::{Error, Office};
 use crate::chance::Chance;
-use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::lines::Lines;
 use crate::mail::{MailUrl, Worker};
+use crate::notices::Notices;
 use crate::ops::Metrics;
 use crate::store::{LicenseCache, StoreError};
 use crate::text::{TextError, Texts};
-use crate::web::{Agreement, AgreementError};
+use crate::tls::{Certificates, TlsError};
+use crate::web::AgreementError;
 use actix_web::dev::{Server, ServerHandle};
 use agreement::agreement;
 use alarms::raise_alarms;
 use mails::{send_mails, worker};
 use observations::note_observations;
-use servers::{api_server, ops_server};
+use servers::{ServerOptions, api_server, ops_server};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -55,8 +56,7 @@ pub struct Prepared {
     ops_listener: TcpListener,
     state: State,
     worker: Worker,
-    agreement: Agreement,
-    proxies: TrustedProxies,
+    options: ServerOptions,
 }
 
 impl Prepared {
@@ -66,6 +66,7 @@ impl Prepared {
     /// When an address is taken or the office does not open.
     pub fn new(config: &Config, clock: Clock, chance: Chance) -> Result<Self, StartError> {
         let agreement = agreement(config)?;
+        let certificates = certificates(config)?;
         let (listener, address) = bind(config.listen)?;
         let (ops_listener, ops_address) = bind(config.ops_listen)?;
         let texts = Arc::new(Texts::new()?);
@@ -73,22 +74,20 @@ impl Prepared {
         office.licenses = license_cache(config)?;
         let office = Arc::new(office);
         let worker = worker(config, &office, &texts)?;
-        warn(config, &office);
+        let issuer = office.settings().issuer.clone();
+        let notices = Arc::new(Notices::new(config, &issuer, certificates.clone()));
+        warn(config, &office, &notices);
         let lines = Lines::new(Arc::clone(&office));
-        let brakes = Arc::default();
-        let state = State { office: Arc::clone(&office), texts, lines, brakes };
-        let proxies = config.trusted_proxies.clone();
-        Ok(Self {
-            office,
-            address,
-            ops_address,
-            listener,
-            ops_listener,
-            state,
-            worker,
+        let state = State { office: Arc::clone(&office), texts, lines, limits: Arc::default() };
+        let options = ServerOptions {
             agreement,
-            proxies,
-        })
+            program: config.program.clone(),
+            proxies: config.trusted_proxies.clone(),
+            body_limits: config.body_limits,
+            certificates,
+            notices,
+        };
+        Ok(Self { office, address, ops_address, listener, ops_listener, state, worker, options })
     }
 
     /// Starts the servers and the mail worker. Await [`Running::serve`] to serve.
@@ -102,17 +101,11 @@ impl Prepared {
         };
         let counters = Arc::clone(&self.worker.counters);
         let metrics = Metrics::default();
-        let ops = ops_server(self.ops_listener, &self.office, counters, &metrics)
+        let notices = Arc::clone(&self.options.notices);
+        let ops = ops_server(self.ops_listener, &self.office, counters, &metrics, notices)
             .map_err(failed("ops_listen"))?;
-        let server = api_server(
-            self.listener,
-            self.state,
-            self.agreement,
-            self.proxies,
-            metrics,
-            on_signals,
-        )?
-        .map_err(failed("listen"))?;
+        let server = api_server(self.listener, self.state, self.options, metrics, on_signals)?
+            .map_err(failed("listen"))?;
         let stop = Arc::clone(&self.worker.stop);
         let mails = {
             let (office, worker) = (Arc::clone(&self.office), self.worker);
@@ -215,6 +208,9 @@ pub enum StartError {
     /// The vendor's text of the license agreement.
     #[error("the license agreement: {0}")]
     Agreement(#[from] AgreementError),
+    /// The certificate of the API.
+    #[error("the settings tls_cert and tls_key: {0}")]
+    Tls(#[from] TlsError),
     /// The OpenAPI document.
     #[error("the OpenAPI document: {0}")]
     OpenApi(#[from] serde_json::Error),
@@ -226,7 +222,10 @@ impl From<StoreError> for StartError {
     }
 }
 
-fn warn(config: &Config, office: &Office) {
+fn warn(config: &Config, office: &Office, notices: &Notices) {
+    for notice in notices.current() {
+        tracing::warn!("{notice}");
+    }
     if config.mail_url.is_in_the_clear() {
         tracing::warn!(mail_url = %config.mail_url, "mails leave this machine in the clear");
     }
@@ -247,6 +246,12 @@ fn warn(config: &Config, office: &Office) {
     for name in crate::config::unknown_variables() {
         tracing::warn!(name, "this variable is no setting: is it misspelt?");
     }
+}
+
+/// The certificates of the API, where it speaks TLS itself.
+fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError> {
+    let Some((certificate, key)) = &config.tls else { return Ok(None) };
+    Ok(Some(Arc::new(Certificates::load(certificate, key)?)))
 }
 
 fn license_cache(config: &Config) -> Result<LicenseCache, StartError> {

@@ -91,7 +91,10 @@ fn issuer(config: &Config, listen: SocketAddr, store: &Store) -> Result<String, 
     let recorded = store.read(|tx| tx.office())?;
     match recorded.and_then(|office| office.issuer) {
         Some(issuer) => Ok(issuer),
-        None if listen.ip().is_loopback() => Ok(format!("http://{listen}")),
+        None if listen.ip().is_loopback() => {
+            let scheme = if config.tls.is_some() { "https" } else { "http" };
+            Ok(format!("{scheme}://{listen}"))
+        }
         None => Err(StartError::IssuerMissing(listen)),
     }
 }

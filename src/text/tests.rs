@@ -11,6 +11,7 @@ const PROBLEMS: &[&str] = &[
     "already-released",
     "already-voided",
     "body-too-large",
+    "body-too-slow",
     "busy",
     "cursor-invalid",
     "database-unavailable",

@@ -1,8 +1,10 @@
 //! What anybody may learn of a license by the number on its paper: whether it is the current one,
 //! and until when its dated parts run. No session is begun for strangers.
 
+use super::offline::signed_in;
 use super::page::{self, State, WebError, show};
 use crate::app::{self, LicenseCheck};
+use crate::client_address::client_address;
 use crate::domain::customer::Language;
 use crate::text;
 use actix_web::http::{StatusCode, header};
@@ -55,8 +57,9 @@ async fn check(
 ) -> Result<HttpResponse, WebError> {
     let chosen = chosen.language.as_deref().and_then(|word| Language::parse(word).ok());
     let language = chosen.unwrap_or_else(|| page::language(&request));
-    if let Some(peer) = request.peer_addr()
-        && let Err(wait) = state.checks.ask(peer.ip())
+    if let Some(address) = client_address(&request)
+        && let Err(wait) = state.limits.check.count(address)
+        && signed_in(&request).await.is_none()
     {
         let mut answer = answer(&state, language, Shown::TooOften)?;
         let seconds = wait.as_secs() + 1;

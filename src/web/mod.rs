@@ -6,7 +6,6 @@
 mod account;
 mod audit;
 mod check;
-mod check_limit;
 mod cookies;
 mod csv;
 mod customer;
@@ -35,7 +34,6 @@ mod today;
 mod user_agent;
 mod visit;
 
-pub use check_limit::CheckLimit;
 pub use guard::strict_transport;
 use guard::{guard, with_policy};
 pub use offline::answer_words;

@@ -1,17 +1,19 @@
 //! What every page has: who reads it, in which language, and how it fails.
 
-use super::check_limit::CheckLimit;
 use super::cookies::{Cookies, FORM, LANGUAGE};
 use super::form::Form;
 use super::print::Agreement;
 use super::sign_in::{ENDED, SIGN_IN_AGAIN};
 use super::visit::Visit;
 use crate::app::{self, Actor, Error, Office, Once, Stage, Unauthenticated};
-use crate::brakes::Brakes;
 use crate::domain::customer::Language;
 use crate::domain::staff::{Role, Staff};
 use crate::lines::Lines;
+use crate::notices::Notices;
+use crate::picture::PictureReader;
+use crate::rate_limit::RateLimits;
 use crate::text::{self, Arg, Texts};
+use crate::uploads::Uploads;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev};
@@ -32,12 +34,16 @@ pub struct State {
     pub texts: Arc<Texts>,
     /// Where calls wait for their turn.
     pub lines: Lines,
-    /// What slows wrong tries.
-    pub brakes: Arc<Brakes>,
-    /// How often strangers may ask for a license by its number.
-    pub checks: Arc<CheckLimit>,
+    /// What limits strangers.
+    pub limits: Arc<RateLimits>,
+    /// Permits for uploads.
+    pub uploads: Arc<Uploads>,
+    /// Reads uploaded pictures.
+    pub pictures: PictureReader,
     /// What licenses are printed as.
     pub agreement: Arc<Agreement>,
+    /// What administrators should know of the server's network.
+    pub notices: Arc<Notices>,
 }
 
 impl State {
@@ -140,6 +146,15 @@ impl Page {
     /// Whether who reads it may give and take back access, and settle what the vendor settles.
     pub fn may_administer(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.role == Role::Admin)
+    }
+
+    /// What administrators should know of the server's network; nothing for others.
+    pub fn notices(&self) -> Vec<String> {
+        let notices = if self.may_administer() { self.state.notices.current() } else { Vec::new() };
+        notices
+            .iter()
+            .map(|notice| self.text(notice.text(), &[("at", notice.at().as_str().into())]))
+            .collect()
     }
 
     /// Runs a use case: one that reads on a page that is read, one that writes on one that is sent.

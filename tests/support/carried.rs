@@ -1,6 +1,7 @@
 //! What a person carries between an installation without a network and the office.
 
 use super::{Api, Reply};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use serde_json::Value;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -120,6 +121,20 @@ pub fn photographed(statement: &str) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// A page tiled with so many finder patterns of QR codes each way: a PNG of few bytes.
+pub fn tiled_with_finder_patterns(each_way: u32) -> Vec<u8> {
+    let picture = image::GrayImage::from_fn(each_way * 9, each_way * 9, |x, y| {
+        let ring = |at: u32| (at % 9).checked_sub(1).filter(|at| *at < 7).map(|at| at.abs_diff(3));
+        let dark = ring(x).zip(ring(y)).is_some_and(|(x, y)| x.max(y) != 2);
+        image::Luma([if dark { 0 } else { 255 }])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    let encoder =
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::NoFilter);
+    picture.write_with_encoder(encoder).unwrap();
+    bytes.into_inner()
+}
+
 impl Api {
     /// Hands a request in on the page `/offline`, pasted.
     pub fn hand_in(&self, request: &str, headers: &[(&str, &str)]) -> Reply {
@@ -129,6 +144,12 @@ impl Api {
     /// Hands a file in on the page `/offline`.
     pub fn hand_in_file(&self, bytes: &[u8]) -> Reply {
         self.hand_in_form(&[("request", None, b""), ("file", Some("a file"), bytes)], &[])
+    }
+
+    /// Hands a file in as a client behind a proxy with this address.
+    pub fn hand_in_file_from(&self, address: &str, bytes: &[u8]) -> Reply {
+        let fields: [(&str, Option<&str>, &[u8]); 1] = [("file", Some("a file"), bytes)];
+        self.hand_in_form(&fields, &[("x-forwarded-for", address)])
     }
 
     /// Sends the form of the page `/offline` as a browser does: name, file name and content of

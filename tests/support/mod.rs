@@ -17,7 +17,7 @@ mod sql;
 mod statement;
 
 pub use browser::{Browser, web_routes};
-pub use carried::{Cut, photographed};
+pub use carried::{Cut, photographed, tiled_with_finder_patterns};
 pub use catcher::{Catcher, Caught, catcher, python};
 pub use database::{Database, TestDatabase};
 pub use http::{Api, Reply, unique};

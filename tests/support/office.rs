@@ -67,6 +67,7 @@ impl TestOffice {
             session_idle_minutes: Some(720),
             // Tests travel through years.
             issuing_key_days: Some(1826),
+            program: Some(env!("CARGO_BIN_EXE_licentia").into()),
             ..Settings::default()
         };
         change(&mut settings);

@@ -111,6 +111,18 @@ impl ServerProcess {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The most memory that it has held, in KiB.
+    pub fn most_memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        most.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
     /// SIGTERM, where it still runs, and waits until it has ended.
     pub fn end(&mut self) {
         if self.child.try_wait().unwrap().is_none() {

@@ -2,7 +2,6 @@
 //! photograph of a QR code. The right to what is asked is the statement's signature, so nobody
 //! signs in, and no session is begun for strangers; staff who have signed in are named in the audit.
 
-mod picture;
 mod upload;
 mod words;
 
@@ -11,6 +10,7 @@ pub use words::answer_words;
 use super::page::{self, Page, State, WebError, show};
 use super::qr_code::answer_qr_code;
 use crate::app::{self, Actor, AnsweredRequest, Error, Office, Unauthenticated};
+use crate::client_address::client_address;
 use crate::domain::customer::Language;
 use crate::text::Texts;
 use actix_multipart::Multipart;
@@ -20,7 +20,9 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, get, post
 use askama::Template;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 use upload::{HandedIn, Unusable};
 
 /// The routes.
@@ -103,21 +105,47 @@ async fn hand_in(
 ) -> Result<HttpResponse, WebError> {
     let language = page::language(&request);
     let staff = signed_in(&request).await;
-    if let Some(peer) = request.peer_addr()
-        && let Err(wait) = state.checks.ask(peer.ip())
-    {
-        let fault = Fault::of_text(&state, language, "offline-too-often");
+    let address = client_address(&request).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    let is_limited = staff.is_none();
+    let refuse = |fault, status, wait: Duration| {
         let shown = Shown::Form { fault: Some(fault), pasted: String::new() };
-        let status = StatusCode::TOO_MANY_REQUESTS;
         let mut answer = answer(&state, staff.as_ref(), language, status, shown)?;
         answer.headers_mut().insert(header::RETRY_AFTER, (wait.as_secs() + 1).into());
-        return Ok(answer);
-    }
+        Ok(answer)
+    };
+    let too_often = |wait| {
+        let fault = Fault::of_text(&state, language, "offline-too-often");
+        refuse(fault, StatusCode::TOO_MANY_REQUESTS, wait)
+    };
+    let busy = || {
+        let fault = Fault::of_error(&state, language, &Error::busy());
+        refuse(fault, StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(5))
+    };
+    let Ok(permit) = state.uploads.permit(address).await else { return busy() };
+    let limit = &state.limits.unusable_uploads;
     let (pasted, text) = match upload::read(sent).await {
         Ok(HandedIn::Text { pasted, text }) => (pasted, Ok(text)),
-        Ok(HandedIn::Picture(bytes)) => (String::new(), in_picture(&state, bytes).await?),
+        Ok(HandedIn::Picture(bytes)) => {
+            // A picture is costly to look at, so an address without credit has none looked at.
+            if let Err(wait) = limit.check(address)
+                && is_limited
+            {
+                return too_often(wait);
+            }
+            match state.pictures.text_in(&bytes).await {
+                Ok(text) => (String::new(), text.map_err(Unusable::from)),
+                Err(_) => return busy(),
+            }
+        }
         Err(unusable) => (String::new(), Err(unusable)),
     };
+    drop(permit);
+    if is_limited
+        && !text.as_ref().is_ok_and(|text| app::is_signed_request(text))
+        && let Err(wait) = limit.count(address)
+    {
+        return too_often(wait);
+    }
     let text = match text {
         Ok(text) => text,
         Err(unusable) => {
@@ -152,11 +180,11 @@ async fn answered(
     carrier: Option<Actor>,
 ) -> Result<AnsweredRequest, Error> {
     if app::brings_activation_key(&text) {
-        state.brakes.before_activation().await;
+        state.limits.activation.wait().await;
         let asked = text.clone();
         let known = state.lines.read(move |office| app::check_carried_key(office, &asked)).await;
         if let Err(Error::Unauthenticated(Unauthenticated::ActivationKeyUnknown)) = known {
-            state.brakes.wrong_activation_key();
+            state.limits.activation.count_wrong_key();
         }
         known?;
     }
@@ -165,14 +193,8 @@ async fn answered(
 }
 
 /// The page of whoever has signed in.
-async fn signed_in(request: &HttpRequest) -> Option<Page> {
+pub(super) async fn signed_in(request: &HttpRequest) -> Option<Page> {
     Page::extract(request).await.ok().filter(|page| page.person.is_some())
-}
-
-/// The text of the QR code in a picture.
-async fn in_picture(state: &State, bytes: Vec<u8>) -> Result<Result<String, Unusable>, Error> {
-    let found = state.lines.picture(move || picture::text_in(&bytes)).await?;
-    Ok(found.unwrap_or(Err(Unusable::NoCode)))
 }
 
 fn answer(

@@ -1,11 +1,11 @@
-use actix_multipart::{Field, Multipart};
+use crate::body_limits::is_too_slow;
+use crate::picture::{self, Unreadable, is_picture};
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::http::StatusCode;
 use futures_util::TryStreamExt;
 
 /// Far above a request in its armour.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
-/// A photograph as phones make them.
-const MAX_PICTURE_BYTES: usize = 8 * 1024 * 1024;
 /// More fields than the form has.
 const MAX_FIELDS: usize = 4;
 
@@ -24,9 +24,11 @@ pub(super) enum Unusable {
     Nothing,
     /// More than is read.
     TooLarge,
+    /// It came too slowly, or stopped.
+    TooSlow,
     /// Neither a text nor a picture that is understood here.
     Neither,
-    /// A picture that is damaged, or has too many pixels.
+    /// A picture that is damaged, or takes too much to read.
     Picture,
     /// A picture in which no QR code is found.
     NoCode,
@@ -38,6 +40,7 @@ impl Unusable {
         match self {
             Self::Nothing => "offline-nothing",
             Self::TooLarge => "offline-too-large",
+            Self::TooSlow => "offline-too-slow",
             Self::Neither => "offline-neither",
             Self::Picture => "offline-picture",
             Self::NoCode => "offline-no-code",
@@ -48,7 +51,26 @@ impl Unusable {
     pub fn status(self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+}
+
+impl From<MultipartError> for Unusable {
+    fn from(error: MultipartError) -> Self {
+        match error {
+            MultipartError::Payload(error) if is_too_slow(&error) => Self::TooSlow,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+impl From<Unreadable> for Unusable {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Picture => Self::Picture,
+            Unreadable::NoCode => Self::NoCode,
         }
     }
 }
@@ -58,7 +80,7 @@ impl Unusable {
 pub(super) async fn read(mut form: Multipart) -> Result<HandedIn, Unusable> {
     let (mut pasted, mut file) = (Vec::new(), Vec::new());
     for _ in 0..MAX_FIELDS {
-        let Some(field) = form.try_next().await.map_err(|_| Unusable::Nothing)? else { break };
+        let Some(field) = form.try_next().await.map_err(Unusable::from)? else { break };
         match field.name() {
             Some("request") => pasted = bytes(field).await?,
             Some("file") => file = bytes(field).await?,
@@ -79,16 +101,12 @@ pub(super) async fn read(mut form: Multipart) -> Result<HandedIn, Unusable> {
 
 async fn bytes(mut field: Field) -> Result<Vec<u8>, Unusable> {
     let mut all = Vec::new();
-    while let Some(part) = field.try_next().await.map_err(|_| Unusable::Nothing)? {
+    while let Some(part) = field.try_next().await.map_err(Unusable::from)? {
         all.extend_from_slice(&part);
-        let most = if is_picture(&all) { MAX_PICTURE_BYTES } else { MAX_TEXT_BYTES };
+        let most = if is_picture(&all) { picture::MAX_BYTES } else { MAX_TEXT_BYTES };
         if all.len() > most {
             return Err(Unusable::TooLarge);
         }
     }
     Ok(all)
-}
-
-fn is_picture(bytes: &[u8]) -> bool {
-    super::picture::format(bytes).is_some()
 }

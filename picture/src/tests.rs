@@ -61,11 +61,27 @@ fn the_code_of_a_request_is_read_from_a_picture_and_from_a_photograph() {
 #[test]
 fn a_picture_without_a_code_one_that_is_damaged_and_one_of_too_many_pixels_are_refused() {
     let blank = png(&GrayImage::from_pixel(300, 300, Luma([255])));
-    assert_eq!(text_in(&blank), Err(Unusable::NoCode));
-    assert_eq!(text_in(&blank[..40]), Err(Unusable::Picture));
-    assert_eq!(text_in(b"\xff\xd8\xff and no more"), Err(Unusable::Picture));
+    assert_eq!(text_in(&blank), Err(Unreadable::NoCode));
+    assert_eq!(text_in(&blank[..40]), Err(Unreadable::Picture));
+    assert_eq!(text_in(b"\xff\xd8\xff and no more"), Err(Unreadable::Picture));
     // Compresses to little, and would be much.
     let huge = png(&GrayImage::from_pixel(6000, 5000, Luma([255])));
     assert!(huge.len() < 1_000_000);
-    assert_eq!(text_in(&huge), Err(Unusable::Picture));
+    assert_eq!(text_in(&huge), Err(Unreadable::Picture));
+}
+
+/// A page tiled with finder patterns, nine pixels each way, as a PNG of one bit a pixel.
+fn tiled_with_patterns(patterns: u32) -> Vec<u8> {
+    let picture = GrayImage::from_fn(patterns * 9, patterns * 9, |x, y| {
+        let ring = |at: u32| (at % 9).checked_sub(1).filter(|at| *at < 7).map(|at| at.abs_diff(3));
+        let dark = ring(x).zip(ring(y)).is_some_and(|(x, y)| x.max(y) != 2);
+        Luma([if dark { 0 } else { 255 }])
+    });
+    png(&picture)
+}
+
+#[test]
+fn a_picture_with_too_many_finder_patterns_is_refused_before_they_are_grouped() {
+    assert_eq!(text_in(&tiled_with_patterns(8)), Err(Unreadable::Picture));
+    assert_eq!(text_in(&tiled_with_patterns(355)), Err(Unreadable::Picture));
 }
