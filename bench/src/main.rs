@@ -48,6 +48,7 @@ mod search;
 mod seed;
 mod server;
 mod statement;
+mod uploads;
 mod verify;
 mod writes;
 mod wrk;
@@ -91,6 +92,7 @@ const ROOMS: &[(&str, Room)] = &[
     ("footprint", Room::Machine(footprint::measure_empty)),
     ("footprint", Room::Database(footprint::measure)),
     ("verify", Room::Machine(verify::measure)),
+    ("uploads", Room::Machine(uploads::measure)),
     ("search", Room::Database(search::measure)),
     ("growth", Room::Database(growth::measure)),
     ("fetch", Room::Database(fetch::measure)),

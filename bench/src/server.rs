@@ -51,6 +51,11 @@ impl Server {
         }
     }
 
+    /// Its process id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its resident memory.
     pub fn resident_kib(&self) -> Outcome<u64> {
         memory_kib(self.child.id(), "VmRSS:")
