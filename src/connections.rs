@@ -1,7 +1,8 @@
 //! Limits on open connections, per client address and in all.
 //!
-//! A connection without a request costs an open file. Where there is no room for a new one, the
-//! oldest idle one is closed: first of the same address, so that a flood displaces itself.
+//! A connection without a request costs an open file. Where there is no room for a new one, an idle
+//! one is closed, of the same address if that has too many: a flood displaces itself. The oldest that
+//! has never had an answer goes first, then the oldest that waits for another request.
 
 use crate::client_address::TrustedProxies;
 use crate::rate_limit::network;
@@ -25,6 +26,11 @@ const RESERVED_FILES: u64 = 160;
 const MAX_CONNECTIONS: u64 = 32_768;
 /// The most connections of one client address.
 const MAX_PER_ADDRESS: usize = 256;
+
+/// What [`Entry::requests`] says of a connection: nothing was answered on it yet, or it waits for
+/// another request; more while requests of it are answered.
+const NEVER_ANSWERED: usize = 0;
+const IDLE: usize = 1;
 
 /// How many connections there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,10 +147,14 @@ impl Connections {
 }
 
 impl Open {
-    /// Closes the oldest connection among these that has no request under way; whether there is one.
+    /// Closes an idle connection among these; whether there is one.
     fn close_oldest_idle(&mut self, among: impl Fn(&Entry) -> bool) -> bool {
-        let idle = |entry: &Entry| among(entry) && entry.requests.load(Ordering::Relaxed) == 0;
-        let oldest = self.by_age.iter().find(|(_, entry)| idle(entry)).map(|(number, _)| *number);
+        let oldest = |state: usize| {
+            let is =
+                |entry: &Entry| among(entry) && entry.requests.load(Ordering::Relaxed) == state;
+            self.by_age.iter().find(|(_, entry)| is(entry)).map(|(number, _)| *number)
+        };
+        let oldest = oldest(NEVER_ANSWERED).or_else(|| oldest(IDLE));
         if let Some(entry) = oldest.and_then(|number| self.forget(number)) {
             let _ = shutdown(&entry.socket, Shutdown::Both);
         }
@@ -186,6 +196,8 @@ struct Busy(Arc<AtomicUsize>);
 
 impl Busy {
     fn new(requests: &Arc<AtomicUsize>) -> Self {
+        // The first request begins at `NEVER_ANSWERED` and ends at `IDLE`.
+        requests.fetch_max(IDLE, Ordering::Relaxed);
         requests.fetch_add(1, Ordering::Relaxed);
         Self(Arc::clone(requests))
     }
