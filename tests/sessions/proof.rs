@@ -29,7 +29,7 @@ on_both_databases! {
         let admin = Browser::signed_in(&office, Role::Admin);
         let page = admin.call("GET", "/settings/tokens", None).expect(200);
         let name = "crm \"<&";
-        let body = form(&page, &[("token_name", name), ("role", "auditor")]);
+        let body = form(&page, &[("token_name", name), ("role", "auditor"), ("token_days", "365")]);
         office.pass(minutes(15));
         let before = office.rows();
         let asked = admin.call("POST", "/settings/tokens", Some(&body));
@@ -62,7 +62,7 @@ on_both_databases! {
 
         office.pass(minutes(14));
         let page = admin.call("GET", "/settings/tokens", None).expect(200);
-        let more = form(&page, &[("token_name", "erp"), ("role", "sales")]);
+        let more = form(&page, &[("token_name", "erp"), ("role", "sales"), ("token_days", "365")]);
         admin.call("POST", "/settings/tokens", Some(&more)).expect(200);
     }
 
