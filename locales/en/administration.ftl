@@ -5,7 +5,7 @@ done-saved = Saved.
 done-staff-added = The person was added. Tell it the name to sign in with and its first password.
 done-password = The password was changed; other sessions have ended.
 done-sessions = Other sessions have ended.
-done-token-revoked = The token was taken back.
+done-token-revoked = The token was revoked.
 done-key-rotated = The new issuing key signs from the next license on.
 
 settings-title = Settings
@@ -95,9 +95,9 @@ token-kept = I have kept it
 token-rotate-title = Rotate the token
 token-rotate-why = You get a new token that is accepted at once. The current one is accepted for a while longer, so that the program can be changed over without an interruption.
 token-rotate-button = Create a new token
-token-revoke-title = Take back the token
-token-revoke-why = The program that uses it can call the API no more, at once. This cannot be undone: it will need a new token.
-token-revoke-button = Take the token back
+token-revoke-title = Revoke the token
+token-revoke-why = The program that uses it loses access to the API at once. This cannot be undone: it will need a new token.
+token-revoke-button = Revoke the token
 
 keys-title = Keys
 keys-warning = Attention.
