@@ -56,8 +56,12 @@ impl SignInFailures {
 /// The pause that follows so many failures in a row.
 #[must_use]
 pub fn pause_after(failures: i64) -> Option<SignedDuration> {
-    let step = u32::try_from(failures - FAILURES_BEFORE_PAUSE).ok()?;
-    let pause = 1_i64.checked_shl(step.min(32)).map_or(MAX_PAUSE, SignedDuration::from_secs);
+    let step = failures - FAILURES_BEFORE_PAUSE;
+    if step < 0 {
+        return None;
+    }
+    // The pause has reached its maximum long before 2^32 seconds.
+    let pause = SignedDuration::from_secs(1 << step.min(32));
     Some(pause.min(MAX_PAUSE))
 }
 
