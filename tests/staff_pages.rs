@@ -265,6 +265,22 @@ on_both_databases! {
         Browser::new(&office).call("GET", "/setup", None).expect(401);
     }
 
+    fn a_new_installation_asks_everybody_for_a_second_factor(database) {
+        let office = TestOffice::start(database);
+        let inside = office.inside();
+        assert!(!inside.settings().second_factor_for_all);
+        let link = licentia::app::setup_link(&inside).unwrap().expect("there is no staff yet");
+        let browser = Browser::new(&office);
+        browser.call("GET", "/setup", None).expect(200);
+        let form = format!(
+            "setup_code={link}&full_name=Anna&name=anna&email=anna%40vendor.example&\
+             new_password=violet+Kettle+drum+9"
+        );
+        let reply = browser.call("POST", "/setup", Some(&form));
+        assert_eq!(reply.header("location"), Some("/second-factor/enrol"), "{}", reply.text);
+        assert!(inside.settings().second_factor_for_all);
+    }
+
     fn the_last_administrator_stays(database) {
         let office = TestOffice::start(database);
         let admin = Browser::signed_in(&office, Role::Admin);

@@ -109,7 +109,10 @@ pub fn set_up(
         tx.remove_setup_links()?;
         tx.add_staff(&person, password.as_str())?;
         for (name, value) in settings {
-            tx.set_setting(name, Some(value.as_str()).filter(|value| !value.is_empty()))?;
+            // A new installation asks everybody for a second factor; the settings page can change it.
+            let unset = name == "second_factor_for_all" && value.is_empty();
+            let value = if unset { "true" } else { value.as_str() };
+            tx.set_setting(name, Some(value).filter(|value| !value.is_empty()))?;
         }
         let event = Event {
             id: office.id(EventId::from_ulid),
