@@ -47,6 +47,7 @@ mod rows;
 mod search;
 mod seed;
 mod server;
+mod sign_ins;
 mod statement;
 mod uploads;
 mod verify;
@@ -98,6 +99,7 @@ const ROOMS: &[(&str, Room)] = &[
     ("fetch", Room::Database(fetch::measure)),
     ("issue", Room::Rounds(issue::begin)),
     ("emergency", Room::Rounds(emergency::begin)),
+    ("sign-ins", Room::Rounds(sign_ins::begin)),
     ("herd", Room::Database(herd::measure)),
     ("rotation", Room::Database(rotation::measure)),
 ];
