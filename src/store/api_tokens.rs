@@ -106,15 +106,26 @@ impl Tx<'_> {
         let id: Option<String> =
             good.select(api_tokens::id).get_result(self.connection()?).optional()?;
         let Some(id) = id else { return Ok(false) };
+        // A row that was written by hand is revoked too, and stays without a right code.
+        let is_genuine = self.token_is_genuine(&id)?;
         diesel::update(api_tokens::table.find(&id))
             .set(api_tokens::revoked_at.eq(Some(to_stored(now))))
             .execute(self.connection()?)?;
-        self.seal_token(&TokenId::stored(id))?;
+        if is_genuine {
+            self.seal_token(&TokenId::stored(id))?;
+        }
         Ok(true)
     }
 
     /// Gives a token another value; the one it has is accepted until `token.previous_until`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for a row that was written by hand: it would be made genuine.
     pub fn rotate_api_token(&mut self, token: &ApiToken, hash: &[u8]) -> Result<(), StoreError> {
+        if !self.token_is_genuine(token.id.as_str())? {
+            let text = format!("the token {} was changed outside of Licentia", token.name);
+            return Err(StoreError::Unreadable(text));
+        }
         let row = api_tokens::table.find(token.id.as_str());
         let before: Vec<u8> = row.select(api_tokens::hash).get_result(self.connection()?)?;
         diesel::update(row)
