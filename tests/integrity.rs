@@ -346,8 +346,16 @@ on_both_databases! {
         let reply = office.api.with_token(forged).get("/customers").expect(401);
         assert_eq!(reply.code(), "token-unknown");
         assert!(alarm(&office).contains("api_tokens tok_"));
-        let found = found(&office);
-        assert!(found.len() == 1 && found[0].0.starts_with("api_tokens tok_"), "{found:#?}");
+        let changed = found(&office);
+        assert!(changed.len() == 1 && changed[0].0.starts_with("api_tokens tok_"), "{changed:#?}");
+
+        // Neither a rotation nor a revocation makes it genuine.
+        let inside = office.inside();
+        let name = app::tokens(&inside, &operator()).unwrap().remove(0).name;
+        assert!(app::rotate_token(&inside, &operator(), None, &name, 24, 365).is_err());
+        assert_eq!(found(&office), changed);
+        app::revoke_token(&inside, &operator(), None, &name).unwrap();
+        assert_eq!(found(&office), changed);
     }
 
     fn a_person_that_was_written_into_the_database_cannot_sign_in(database) {

@@ -146,7 +146,7 @@ on_both_databases! {
         auditor.get("/customers").expect(200);
         auditor.post("/customers", &romashka()).expect(403);
         let listed = office.run("token list");
-        assert!(listed.contains("auditor good    books") && !listed.contains(made.trim()), "{listed}");
+        assert!(listed.contains("auditor active  books") && !listed.contains(made.trim()), "{listed}");
         let said = office.refused("token create --role sales --name books");
         assert!(said.contains("name") && !said.contains('⟦'), "{said}");
         assert!(office.refused("token create --role boss --name x").contains("admin, sales or auditor"));
