@@ -138,7 +138,13 @@ fn answer(headers: &HeaderMap, installation: &Installation) -> HttpResponse {
     answer
         .insert_header((header::ETAG, tag))
         .insert_header((header::CACHE_CONTROL, "private, no-cache"))
-        .insert_header((header::VARY, "Authorization, Accept"));
+        .insert_header((header::VARY, "Authorization, Accept"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+        ));
     if known {
         return answer.finish();
     }
