@@ -50,6 +50,7 @@ mod purchase_pages;
 mod purchases;
 mod security_page;
 mod sessions;
+mod sign_in_crowd;
 mod sign_in_limits;
 mod staff_access;
 mod staff_commands;

@@ -3,6 +3,9 @@
 //!
 //! It proves nothing but that the browser was signed in before: attempts from it have counters of
 //! their own. A new password or a reset second factor voids it.
+//!
+//! Its first part names the browser and holds a code of its own, by which a server knows without its
+//! database that the cookie is no invention.
 
 use super::{Error, Office};
 use crate::domain::ids::StaffId;
@@ -21,8 +24,13 @@ pub(super) struct KnownDevice(String);
 
 impl KnownDevice {
     /// A new one.
-    pub(super) fn new(office: &Office) -> Self {
-        Self(URL_SAFE_NO_PAD.encode(office.chance.bytes::<16>()))
+    ///
+    /// # Errors
+    /// Keys that cannot be read.
+    pub(super) fn new(office: &Office) -> Result<Self, Error> {
+        let random = office.chance.bytes::<16>();
+        let name = [random, name_mac(office, &random)?].concat();
+        Ok(Self(URL_SAFE_NO_PAD.encode(name)))
     }
 
     /// The one that one of these cookies is of; `password` is the hash of the person's password.
@@ -65,6 +73,23 @@ impl KnownDevice {
     }
 }
 
+/// Whether one of these cookies was made by a server of ours: for whom, and whether it is still good,
+/// [`KnownDevice::find`] says.
+///
+/// # Errors
+/// Keys that cannot be read.
+pub fn has_device_cookie(office: &Office, cookies: &[String]) -> Result<bool, Error> {
+    for cookie in cookies {
+        let Some((device, ..)) = parts(cookie) else { continue };
+        let Ok(name) = URL_SAFE_NO_PAD.decode(device) else { continue };
+        let Some((random, mac)) = name.split_first_chunk::<16>() else { continue };
+        if bool::from(name_mac(office, random)?.as_slice().ct_eq(mac)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A cookie that makes a browser known for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceCookie {
@@ -91,6 +116,12 @@ fn parts(cookie: &str) -> Option<(&str, Timestamp, Vec<u8>)> {
     let until = Timestamp::from_second(until.parse().ok()?).ok()?;
     let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
     parts.next().is_none().then_some((device, until, mac))
+}
+
+fn name_mac(office: &Office, random: &[u8; 16]) -> Result<[u8; 16], Error> {
+    let mac = device_mac(&*office.keys.keyring()?, &[&URL_SAFE_NO_PAD.encode(random)]);
+    let (half, _) = mac.split_first_chunk().ok_or_else(|| Error::Internal("a short MAC".into()))?;
+    Ok(*half)
 }
 
 fn mac_of(

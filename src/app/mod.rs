@@ -115,7 +115,7 @@ pub use form_token::{is_stranger_form_token, stranger_form_token};
 pub use integrity_alarms::raise_alarms;
 pub use issuing_keys::{IssuingKeyFile, KeyState, KeysFile, issuing_keys};
 pub use key_events::{key_rotated, root_detached};
-pub use known_device::{DEVICE_LIFETIME, DeviceCookie};
+pub use known_device::{DEVICE_LIFETIME, DeviceCookie, has_device_cookie};
 pub use license_changes::{LicenseChange, LicenseeField, license_changes};
 pub use license_file::{LicenseFile, license_file};
 pub use licentia_license::Jwk;
@@ -131,7 +131,7 @@ pub use own_account::{
     change_own_email, change_own_name, change_own_password, check_new_password, check_own_email,
     own_account, renew_recovery_codes,
 };
-pub use passwords::{HashedPassword, PasswordPermit, Passwords};
+pub use passwords::{HashedPassword, PasswordPermit, PasswordPlace, Passwords};
 pub use post_room::{Envelope, PostRoom, Trial, Tried, Written};
 pub use preview_purchase::{PurchasePreview, preview_purchase};
 pub use printable_license::{PrintableLicense, printable_license};

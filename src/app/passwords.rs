@@ -81,27 +81,47 @@ impl Default for Passwords {
 }
 
 impl Passwords {
-    /// Waits for a permit to hash one password.
+    /// Takes a place in the queue of known browsers, or in that of strangers: before the database is
+    /// asked anything, so that an attempt which is turned away costs next to nothing.
     ///
     /// # Errors
-    /// [`Error::TooManyAttempts`] at once where too many wait, else after two seconds.
-    pub async fn permit(&self, is_known: bool) -> Result<PasswordPermit, Error> {
+    /// [`Error::TooManyAttempts`] where too many wait.
+    pub fn admit(&self, is_known: bool) -> Result<PasswordPlace, Error> {
         let queue = if is_known { &self.known } else { &self.strangers };
-        let full = || Error::TooManyAttempts { retry_after: RETRY_AFTER };
         let admitted = Arc::clone(&queue.admitted).try_acquire_owned().map_err(|_| full())?;
-        let running = Arc::clone(&queue.running).acquire_owned();
-        match tokio::time::timeout(QUEUE_TIMEOUT, running).await {
-            Ok(Ok(running)) => {
-                let checked = Arc::clone(&self.checked);
-                Ok(PasswordPermit { checked, _permits: [admitted, running] })
-            }
-            _ => Err(full()),
-        }
+        let (running, checked) = (Arc::clone(&queue.running), Arc::clone(&self.checked));
+        Ok(PasswordPlace { checked, admitted, running })
     }
 
     /// How many passwords were checked: each takes the same work.
     pub fn checked(&self) -> u64 {
         self.checked.load(Ordering::Relaxed)
+    }
+}
+
+/// The refusal of an attempt for which there is no room.
+fn full() -> Error {
+    Error::TooManyAttempts { retry_after: RETRY_AFTER }
+}
+
+/// A place in the queue.
+pub struct PasswordPlace {
+    checked: Arc<AtomicU64>,
+    admitted: OwnedSemaphorePermit,
+    running: Arc<Semaphore>,
+}
+
+impl PasswordPlace {
+    /// Waits for a permit to hash one password.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`] after two seconds.
+    pub async fn permit(self) -> Result<PasswordPermit, Error> {
+        let Self { checked, admitted, running } = self;
+        match tokio::time::timeout(QUEUE_TIMEOUT, running.acquire_owned()).await {
+            Ok(Ok(running)) => Ok(PasswordPermit { checked, _permits: [admitted, running] }),
+            _ => Err(full()),
+        }
     }
 }
 
@@ -139,9 +159,10 @@ impl PasswordPermit {
         let run = move || {
             // On Linux this is the priority of the thread alone. Without it the work is the same.
             let _ = rustix::process::nice(19);
-            // Nobody may be waiting any more.
-            let _ = send.send(work());
+            let done = work();
             drop(self);
+            // Nobody may be waiting any more.
+            let _ = send.send(done);
         };
         let failed = |error: &dyn std::fmt::Display| Error::Internal(error.to_string());
         thread::Builder::new()
@@ -184,21 +205,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_refuses_strangers_at_once_and_admits_a_known_browser() {
-        let passwords = Arc::new(Passwords::default());
-        let running = [passwords.permit(false).await, passwords.permit(false).await];
-        assert!(running.iter().all(Result::is_ok));
-        let wait = |_| {
-            let passwords = Arc::clone(&passwords);
-            tokio::spawn(async move { passwords.permit(false).await.map(drop) })
-        };
-        let waiting: Vec<_> = (0..WAITING).map(wait).collect();
+        let passwords = Passwords::default();
+        let mut running = Vec::new();
+        for _ in 0..STRANGERS {
+            running.push(passwords.admit(false).unwrap().permit().await.unwrap());
+        }
+        let waiting: Vec<_> =
+            (0..WAITING).map(|_| tokio::spawn(passwords.admit(false).unwrap().permit())).collect();
         tokio::task::yield_now().await;
-        let refused = passwords.permit(false).await.map(drop);
+        let refused = passwords.admit(false).map(drop);
         assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
-        assert!(passwords.permit(true).await.is_ok());
+        assert!(passwords.admit(true).unwrap().permit().await.is_ok());
         drop(running);
         for waited in waiting {
-            waited.await.unwrap().unwrap();
+            drop(waited.await.unwrap().unwrap());
         }
+        assert!(passwords.admit(false).is_ok(), "whoever is done has left");
     }
 }

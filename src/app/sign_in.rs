@@ -148,7 +148,7 @@ pub fn sign_in(
         return Ok((if confirmed { NextStep::SecondFactor } else { NextStep::Enrol }, None));
     }
     office.store.write(|tx| note(office, tx, person, "staff.signed-in"))?;
-    let device = device.clone().unwrap_or_else(|| KnownDevice::new(office));
+    let device = device.clone().map_or_else(|| KnownDevice::new(office), Ok)?;
     Ok((NextStep::In, Some(device.cookie(office, person, hash)?)))
 }
 
@@ -212,7 +212,7 @@ pub(super) fn try_code<T>(
             of_person.clear(tx)?;
             of_session.clear(tx)?;
             let person = enabled(tx, &session.person)?;
-            let device = device.unwrap_or_else(|| KnownDevice::new(office));
+            let device = device.map_or_else(|| KnownDevice::new(office), Ok)?;
             return Ok(CodeOutcome::Right((value, device.cookie(office, &person, &hash)?)));
         }
         of_person.add_failure(office, tx, Some(&person), FailedAttempt::Code)?;

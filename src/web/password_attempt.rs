@@ -4,28 +4,34 @@ use super::cookies::Cookies;
 use super::form::Form;
 use super::page::{Page, State, WebError, state};
 use crate::app::{
-    self, DeviceCookie, Error, HashedPassword, Office, PasswordAttempt, PasswordProof,
-    Unauthenticated,
+    self, DeviceCookie, Error, HashedPassword, Office, PasswordProof, Unauthenticated,
 };
 use crate::domain::field::Fault;
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use std::future::Future;
 
-/// Checks a password by the attempt that `find` describes. It is counted also when the browser goes
-/// away meanwhile.
+/// Checks the password of a name; `devices` are the browser's device cookies. It is counted also when
+/// the browser goes away meanwhile.
 ///
 /// # Errors
 /// What the use cases refuse; [`Error::TooManyAttempts`] when too many passwords wait.
 pub(super) async fn check_password(
     state: &State,
-    find: impl FnOnce(&Office) -> Result<PasswordAttempt, Error> + Send + 'static,
+    name: String,
+    devices: Vec<String>,
     password: String,
 ) -> Result<PasswordProof, Error> {
     let state = state.clone();
+    let is_known = app::has_device_cookie(&state.office, &devices)?;
+    let mut place = state.office.passwords.admit(is_known)?;
     to_the_end(async move {
+        let find = move |office: &Office| app::find_password(office, &name, &devices);
         let attempt = state.lines.read(find).await?;
-        let permit = state.office.passwords.permit(attempt.is_known()).await?;
+        if is_known && !attempt.is_known() {
+            place = state.office.passwords.admit(false)?;
+        }
+        let permit = place.permit().await?;
         let begin = move |office: &Office| attempt.claim(office).map(|()| attempt);
         let attempt = state.lines.write(begin).await?;
         let matches = permit.matches(password, attempt.hash()).await?;
@@ -40,7 +46,7 @@ pub(super) async fn check_password(
 /// # Errors
 /// [`Error::TooManyAttempts`] when too many passwords wait.
 pub(super) async fn hash_password(state: &State, password: &str) -> Result<HashedPassword, Error> {
-    let permit = state.office.passwords.permit(true).await?;
+    let permit = state.office.passwords.admit(true)?.permit().await?;
     permit.hash(password.to_owned(), &state.office.chance).await
 }
 
@@ -62,8 +68,7 @@ pub(super) async fn check_own_password(
 ) -> Result<PasswordProof, WebError> {
     let (devices, password) = (device_cookies(request), form.get(field).to_owned());
     let name = page.person.as_ref().map(|person| person.name.clone()).unwrap_or_default();
-    let find = move |office: &Office| app::find_password(office, &name, &devices);
-    check_password(&page.state, find, password).await.map_err(|error| match error {
+    check_password(&page.state, name, devices, password).await.map_err(|error| match error {
         Error::Unauthenticated(Unauthenticated::SignInFailed) => {
             Error::Invalid(vec![Fault::WrongPassword.at(format!("/{field}"))]).into()
         }

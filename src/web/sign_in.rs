@@ -63,8 +63,7 @@ async fn sign_in_page(mut page: Page, next: Query<Next>) -> Result<HttpResponse,
 async fn sign_in(page: Page, request: HttpRequest, form: Form) -> Result<HttpResponse, WebError> {
     let (name, password) = (form.get("name").to_owned(), form.get("password").to_owned());
     let devices = device_cookies(&request);
-    let find = move |office: &app::Office| app::find_password(office, &name, &devices);
-    let refused = match check_password(&page.state, find, password).await {
+    let refused = match check_password(&page.state, name, devices, password).await {
         Ok(proof) => {
             let person = proof.person().clone();
             let (step, device) = page.run(move |office| app::sign_in(office, &proof)).await?;

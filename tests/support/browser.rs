@@ -164,6 +164,16 @@ impl Browser {
         self.cookies.borrow_mut().extend(wanted.map(|(n, v)| (n.clone(), v.clone())));
     }
 
+    /// Another browser with these cookies of this one, each changed in one character.
+    pub fn with_invented_cookies_of(&self, other: &Self, prefix: &str) {
+        self.with_cookies_of(other, prefix);
+        let mut cookies = self.cookies.borrow_mut();
+        for (_, value) in cookies.iter_mut().filter(|(name, _)| name.starts_with(prefix)) {
+            let first = if value.starts_with('A') { "B" } else { "A" };
+            value.replace_range(..1, first);
+        }
+    }
+
     /// The same browser at another server of the office.
     pub fn at(&self, url: &str) -> Self {
         Self { api: Api::new(url), ..self.copy() }
