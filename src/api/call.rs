@@ -1,5 +1,5 @@
 use super::problem::Problem;
-use crate::app::{self, Actor, Error, Office, Once, Page};
+use crate::app::{self, AccessAttempt, Actor, Error, Office, Once, Page};
 use crate::client_address::client_address;
 use crate::domain::field::Fault;
 use crate::lines::Lines;
@@ -10,6 +10,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde::Deserialize;
 use std::future::{Future, ready};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -91,6 +92,55 @@ pub(super) struct OpenCall {
     pub state: State,
     /// The bearer token, if there is one: an installation's statement.
     pub bearer: Option<String>,
+    address: Option<IpAddr>,
+}
+
+impl OpenCall {
+    /// Runs a use case that reads, with an installation's statement.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        statement: String,
+        work: impl FnOnce(&Office, &str) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let address = self.address;
+        self.state
+            .read(move |office| recorded(office, &statement, address, work(office, &statement)))
+            .await
+    }
+
+    /// Runs a use case that writes, with an installation's statement.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        statement: String,
+        work: impl FnOnce(&Office, &str) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let address = self.address;
+        self.state
+            .write(move |office| recorded(office, &statement, address, work(office, &statement)))
+            .await
+    }
+
+    /// The same for what needs no turn.
+    pub fn run<T>(
+        &self,
+        statement: &str,
+        work: impl FnOnce(&Office, &str) -> Result<T, Error>,
+    ) -> Result<T, Problem> {
+        let office = &self.state.office;
+        Ok(recorded(office, statement, self.address, work(office, statement))?)
+    }
+}
+
+/// Records an outcome that refuses a statement.
+fn recorded<T>(
+    office: &Office,
+    statement: &str,
+    address: Option<IpAddr>,
+    outcome: Result<T, Error>,
+) -> Result<T, Error> {
+    outcome.inspect_err(|error| {
+        AccessAttempt::with_statement(statement, address).refused(office, error);
+    })
 }
 
 impl FromRequest for OpenCall {
@@ -99,7 +149,8 @@ impl FromRequest for OpenCall {
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let bearer = bearer(request.headers());
-        ready(state(request).map(|state| Self { state, bearer }))
+        let address = client_address(request);
+        ready(state(request).map(|state| Self { state, bearer, address }))
     }
 }
 

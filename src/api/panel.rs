@@ -81,9 +81,10 @@ struct PanelLicenseView {
     ("Authorization" = String, Header, description = "Bearer, and the statement"),
 ), responses((status = 200, body = PanelView)))]
 #[get("/panel")]
-pub(super) async fn fetch_panel(call: OpenCall) -> Result<HttpResponse, Problem> {
-    let statement = call.bearer.ok_or(Error::Unauthenticated(Unauthenticated::NoCredentials))?;
-    let panel = call.state.read(move |office| app::fetch_panel(office, &statement)).await?;
+pub(super) async fn fetch_panel(mut call: OpenCall) -> Result<HttpResponse, Problem> {
+    let statement =
+        call.bearer.take().ok_or(Error::Unauthenticated(Unauthenticated::NoCredentials))?;
+    let panel = call.read(statement, app::fetch_panel).await?;
     // It is said of this second, and so never the same twice.
     let mut answer = HttpResponse::Ok();
     Ok(answer.insert_header((header::CACHE_CONTROL, "no-store")).json(PanelView::from(panel)))

@@ -35,15 +35,14 @@ struct EmergencyLicenseView {
 #[post("/activations")]
 pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
     call.state.limits.activation.wait().await;
-    let statement = body.0.clone();
     // A wrong key takes no turn among the calls that write.
-    let known = call.state.read(move |office| app::check_activation_key(office, &statement)).await;
+    let known = call.read(body.0.clone(), app::check_activation_key).await;
     if let Err(Problem::App(Error::Unauthenticated(Unauthenticated::ActivationKeyUnknown))) = known
     {
         call.state.limits.activation.count_wrong_key();
     }
     known?;
-    let answer = call.state.write(move |office| app::activate(office, &body.0)).await?;
+    let answer = call.write(body.0, app::activate).await?;
     let view = ActivationView {
         installation: answer.value.installation.into(),
         license: answer.value.license,
@@ -62,13 +61,14 @@ pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<Http
 #[get("/license")]
 pub(super) async fn fetch_license(
     request: HttpRequest,
-    call: OpenCall,
+    mut call: OpenCall,
 ) -> Result<HttpResponse, Problem> {
-    let statement = call.bearer.ok_or(Error::Unauthenticated(Unauthenticated::NoCredentials))?;
-    let asked = LicenseRequest::read(&call.state.office, &statement)?;
+    let statement =
+        call.bearer.take().ok_or(Error::Unauthenticated(Unauthenticated::NoCredentials))?;
+    let asked = call.run(&statement, LicenseRequest::read)?;
     let license = match app::license_at_hand(&call.state.office, &asked).await {
         Some(license) => license,
-        None => call.state.read(move |office| app::fetch_license(office, &asked)).await?,
+        None => call.read(statement, move |office, _| app::fetch_license(office, &asked)).await?,
     };
     let tag = etag_of(&license.hash);
     Ok(tagged(&request, tag, "application/jwt", license.document))
@@ -83,7 +83,7 @@ pub(super) async fn request_emergency(
     call: OpenCall,
     body: StatementBody,
 ) -> Result<HttpResponse, Problem> {
-    let answer = call.state.write(move |office| app::request_emergency(office, &body.0)).await?;
+    let answer = call.write(body.0, app::request_emergency).await?;
     let view = EmergencyLicenseView {
         emergency: answer.value.grant.into(),
         license: answer.value.license,
@@ -101,7 +101,7 @@ pub(super) async fn report_usage(
     call: OpenCall,
     body: StatementBody,
 ) -> Result<HttpResponse, Problem> {
-    call.state.write(move |office| app::report_usage(office, &body.0)).await?;
+    call.write(body.0, app::report_usage).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -111,6 +111,6 @@ pub(super) async fn report_usage(
     responses((status = 204)))]
 #[post("/releases")]
 pub(super) async fn release(call: OpenCall, body: StatementBody) -> Result<HttpResponse, Problem> {
-    call.state.write(move |office| app::release_own(office, &body.0)).await?;
+    call.write(body.0, app::release_own).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -5,6 +5,7 @@
 //! together. None knows of HTTP or SQL.
 
 mod accept_records;
+mod access_refusals;
 mod activate;
 mod actor;
 mod address_list;
@@ -72,16 +73,21 @@ mod try_mail_settings;
 mod verify_records;
 mod void_purchase;
 
+pub use crate::domain::access_refusal::AccessKind;
 pub use crate::domain::integrity::Tampering;
 pub use crate::domain::staff::Role;
 pub use crate::signing::{ActivationKey, SecretName};
 pub use crate::store::{
-    ApiToken, AuditEvent, Cause, CurrentDocument, License, Mail, MailFilter, MailKind, MailState,
-    MailTopic, Page, Session, Stage,
+    ApiToken, AuditEvent, Cause, CountedRefusals, CurrentDocument, License, Mail, MailFilter,
+    MailKind, MailState, MailTopic, Page, Session, Stage,
 };
 pub use crate::store::{CloneToWatch, GrantToWatch, IssuedLately, MailToWatch, SupportEnding};
 pub use accept_records::{
     accept_all, accept_audit, accept_customer, accept_row, renew_integrity_macs,
+};
+pub use access_refusals::{
+    AccessAttempt, AccessRefusalList, AccessRefusals, access_refusals, latest_access_refusals,
+    store_access_refusals,
 };
 pub use activate::{Activated, activate, check_activation_key};
 pub use actor::{Actor, Right};

@@ -1,5 +1,5 @@
 use super::passwords::Passwords;
-use super::{Error, Observations, PostRoom, TokenUses};
+use super::{AccessRefusals, Error, Observations, PostRoom, TokenUses};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::domain::customer::{Customer, EmailAddress, Language};
@@ -107,6 +107,8 @@ pub struct Office {
     pub observations: Observations,
     /// Uses of API tokens that are not stored yet.
     pub token_uses: TokenUses,
+    /// Refusals of access that are not stored yet.
+    pub access_refusals: AccessRefusals,
     /// Current licenses at hand.
     pub licenses: LicenseCache,
     /// Where passwords are hashed.
@@ -144,6 +146,7 @@ impl Office {
             bell: Bell::default(),
             observations: Observations::default(),
             token_uses: TokenUses::default(),
+            access_refusals: AccessRefusals::default(),
             licenses: LicenseCache::off(),
             passwords: Passwords::default(),
             post_room,

@@ -73,6 +73,8 @@ ids! {
     TokenId = "tok_";
     /// A session of a person of the vendor's.
     SessionId = "ses_";
+    /// Refusals of access that are counted together.
+    AccessRefusalId = "ref_";
 }
 
 fn is_id(text: &str, prefix: &str) -> bool {

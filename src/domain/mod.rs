@@ -5,6 +5,7 @@
 //! [`observation`] tells of clones; [`integrity`] makes changes past the server visible; [`issue`] makes
 //! the only value that can be signed.
 
+pub mod access_refusal;
 pub mod customer;
 pub mod deadlines;
 pub mod emergency;

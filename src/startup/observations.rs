@@ -1,4 +1,5 @@
-//! The thread that notes what installations say of themselves, and which API tokens were used.
+//! The thread that notes what installations say of themselves, which API tokens were used, and which
+//! access was refused.
 
 use crate::app::{self, Office};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,9 @@ pub(super) fn note_observations(office: &Office, stop: &AtomicBool) {
         }
         if let Err(error) = app::record_token_uses(office) {
             tracing::error!(%error, "the last use of API tokens cannot be recorded");
+        }
+        if let Err(error) = app::store_access_refusals(office, ends) {
+            tracing::error!(%error, "refused access cannot be counted");
         }
         if ends {
             return;

@@ -4,6 +4,7 @@
 //! closure; the tables' methods hang on it. `backend` is the one room that knows which database
 //! it is.
 
+mod access_refusals;
 mod api_tokens;
 mod audit_events;
 mod audit_trail;
@@ -43,6 +44,7 @@ mod transaction;
 mod voids;
 mod watch;
 
+pub use access_refusals::{CountedRefusals, RefusalKey};
 pub use api_tokens::{ApiToken, TokenMatch};
 pub use audit_events::{AuditEvent, ChainedEvent};
 pub use audit_trail::AuditFilter;

@@ -304,6 +304,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    access_refusals (id) {
+        id -> Text,
+        day -> Date,
+        kind -> Text,
+        reason -> Text,
+        address -> Text,
+        name -> Text,
+        others -> Bool,
+        refusals -> BigInt,
+        first_at -> Timestamp,
+        last_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     setup_links (hash) {
         hash -> Binary,
         expires_at -> Timestamp,

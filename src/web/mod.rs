@@ -3,6 +3,7 @@
 //! A page asks `app` and shows what it says; it never reaches past it. `guard` refuses what comes
 //! from elsewhere, `page` holds what every page shows, `form` what a person has entered.
 
+mod access_refusal;
 mod account;
 mod audit;
 mod check;

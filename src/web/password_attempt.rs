@@ -68,7 +68,8 @@ pub(super) async fn check_own_password(
 ) -> Result<PasswordProof, WebError> {
     let (devices, password) = (device_cookies(request), form.get(field).to_owned());
     let name = page.person.as_ref().map(|person| person.name.clone()).unwrap_or_default();
-    check_password(&page.state, name, devices, password).await.map_err(|error| match error {
+    let checked = check_password(&page.state, name, devices, password).await;
+    checked.inspect_err(|error| page.record_refused_password(error)).map_err(|error| match error {
         Error::Unauthenticated(Unauthenticated::SignInFailed) => {
             Error::Invalid(vec![Fault::WrongPassword.at(format!("/{field}"))]).into()
         }

@@ -6,7 +6,7 @@ use super::form::Form;
 use super::page::{Page, WebError};
 use super::password_attempt::{check_own_password, device_cookies};
 use super::sign_in::{own_path, refusal};
-use crate::app::{self, Error, LiveSession, Proof, Unauthenticated};
+use crate::app::{self, Error, LiveSession, Office, Proof, Unauthenticated};
 use actix_web::{FromRequest, HttpRequest, dev};
 use askama::Template;
 use std::future::Future;
@@ -75,7 +75,8 @@ pub(super) async fn require_proof(
         }
         (Proof::Code, code) => {
             let (devices, live) = (device_cookies(request), live.clone());
-            page.run(move |office| app::prove_by_code(office, &live, &devices, &code)).await
+            let prove = move |office: &Office| app::prove_by_code(office, &live, &devices, &code);
+            page.run(prove).await.inspect_err(|error| page.record_refused_code(error))
         }
     };
     match proved {

@@ -51,7 +51,8 @@ async fn second_factor_page(page: Page) -> Result<HttpResponse, WebError> {
 async fn check(page: Page, request: HttpRequest, form: Form) -> Result<HttpResponse, WebError> {
     let session = half_open(&page, &request, Stage::SecondFactor)?;
     let code = form.get("code").to_owned();
-    match page.run(move |office| app::check_second_factor(office, &session, &code)).await {
+    let checked = page.run(move |office| app::check_second_factor(office, &session, &code)).await;
+    match checked.inspect_err(|error| page.record_refused_code(error)) {
         Ok(signed_in) => {
             let next = come_in(&page).await?;
             set_device_cookie(&page, signed_in.device);
@@ -100,7 +101,9 @@ async fn enrol_page(page: Page, request: HttpRequest) -> Result<HttpResponse, We
 async fn confirm(page: Page, request: HttpRequest, form: Form) -> Result<HttpResponse, WebError> {
     let session = half_open(&page, &request, Stage::Enrol)?;
     let code = form.get("code").to_owned();
-    match page.run(move |office| app::confirm_second_factor(office, &session, &code)).await {
+    let confirmed =
+        page.run(move |office| app::confirm_second_factor(office, &session, &code)).await;
+    match confirmed.inspect_err(|error| page.record_refused_code(error)) {
         Ok((codes, device)) => {
             let next = come_in(&page).await?;
             set_device_cookie(&page, device);

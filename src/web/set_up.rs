@@ -4,7 +4,7 @@ use super::page::{Page, WebError, show};
 use super::password_attempt::hash_password;
 use super::settings::staff_email;
 use super::sign_in::enter;
-use crate::app::{self, Error, NextStep, ON_THE_PAGE, Office, Unauthenticated};
+use crate::app::{self, AccessKind, Error, NextStep, ON_THE_PAGE, Office, Unauthenticated};
 use crate::domain::staff::{Staff, StaffForm};
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
@@ -52,7 +52,11 @@ async fn set_up(page: Page, form: Form) -> Result<HttpResponse, WebError> {
         .filter(|name| !fixed.contains_key(*name))
         .map(|name| (name.to_owned(), form.get(name).trim().to_owned()))
         .collect();
-    match finish(&page, token.clone(), staff, settings).await {
+    let finished = finish(&page, token.clone(), staff, settings).await;
+    if let Err(WebError::App(error @ Error::Unauthenticated(_))) = &finished {
+        page.record_refusal(AccessKind::SetupLink, form.get("name"), error);
+    }
+    match finished {
         Ok(person) => enter(&page, person, NextStep::Enrol, "/customers/new").await,
         Err(WebError::App(Error::Invalid(mut faults))) => {
             for fault in &mut faults {

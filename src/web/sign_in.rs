@@ -3,7 +3,7 @@ use super::fields::{Field, Fields};
 use super::form::{Form, OpenForm};
 use super::page::{Page, WebError, go_to, show};
 use super::password_attempt::{check_password, device_cookies, set_device_cookie};
-use crate::app::{self, Error, NextStep, Stage, Unauthenticated};
+use crate::app::{self, AccessKind, Error, NextStep, Stage, Unauthenticated};
 use crate::domain::staff::Staff;
 use actix_web::cookie::time::Duration;
 use actix_web::http::StatusCode;
@@ -75,6 +75,7 @@ async fn sign_in(page: Page, request: HttpRequest, form: Form) -> Result<HttpRes
         }
         Err(refused) => refused,
     };
+    page.record_refusal(AccessKind::Password, form.get("name"), &refused);
     let fields = fields(&page).filled(&form);
     let next = form.get("next").to_owned();
     let fields = refusal(&page, fields, &refused).ok_or(refused)?;

@@ -85,9 +85,11 @@ impl Rows {
 }
 
 impl TestOffice {
-    /// All rows of the database.
+    /// All rows of the database, but refused access: a thread of its own counts it, some time after
+    /// the call.
     pub fn rows(&self) -> Rows {
-        let rows = Rows::read(self.database_url());
+        let mut rows = Rows::read(self.database_url());
+        rows.0.remove("access_refusals");
         assert!(rows.0.len() > 10, "the tables are there");
         rows
     }

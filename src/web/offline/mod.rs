@@ -9,7 +9,7 @@ pub use words::answer_words;
 
 use super::page::{self, Page, State, WebError, show};
 use super::qr_code::answer_qr_code;
-use crate::app::{self, Actor, AnsweredRequest, Error, Office, Unauthenticated};
+use crate::app::{self, AccessAttempt, Actor, AnsweredRequest, Error, Office, Unauthenticated};
 use crate::client_address::client_address;
 use crate::domain::customer::Language;
 use crate::text::Texts;
@@ -155,12 +155,14 @@ async fn hand_in(
         }
     };
     let carrier = staff.as_ref().and_then(|page| page.person.clone()).map(Actor::Staff);
-    let (status, shown) = match answered(&state, text, carrier).await {
+    let (status, shown) = match answered(&state, text.clone(), carrier).await {
         Ok(answered) => {
             let answered = Answered::new(&state, language, staff.is_some(), &answered)?;
             (StatusCode::OK, Shown::Answer(Box::new(answered)))
         }
         Err(error) => {
+            let address = client_address(&request);
+            AccessAttempt::with_statement(&text, address).refused(&state.office, &error);
             let fault = Some(Fault::of_error(&state, language, &error));
             let error = WebError::from(error);
             if error.status_code().is_server_error() {
