@@ -14,13 +14,15 @@ enum Rule {
     Read,
     /// Admin and sales may do it; an auditor may not.
     Sell,
+    /// Admin alone may read it.
+    Administer,
     /// A statement in the Authorization header.
     Fetch,
     /// A statement in the body; the Authorization header is not looked at.
     Ask,
 }
 
-use Rule::{Ask, Fetch, Open, Read, Sell};
+use Rule::{Administer, Ask, Fetch, Open, Read, Sell};
 
 /// One row for every call: a new route without a rule fails the test.
 #[rustfmt::skip]
@@ -42,6 +44,7 @@ const RULES: &[(&str, &str, Rule, u16)] = &[
     ("GET",   "/api/v1/mails",                             Read,   200),
     ("POST",  "/api/v1/mails/{id}/retry",                  Sell,   200),
     ("GET",   "/api/v1/audit-events",                      Read,   200),
+    ("GET",   "/api/v1/access-refusals",                   Administer, 200),
     ("POST",  "/api/v1/activations",                       Ask,    200),
     ("GET",   "/api/v1/license",                           Fetch,  200),
     ("GET",   "/api/v1/panel",                             Fetch,  200),
@@ -132,10 +135,15 @@ fn callers(office: &TestOffice, rule: Rule, may: u16) -> Vec<(&'static str, Opti
     let stranger = if open { may } else { 401 };
     let reader = match rule {
         Read => may,
-        Sell => 403,
+        Sell | Administer => 403,
         _ => stranger,
     };
-    let seller = if matches!(rule, Read | Sell) { may } else { stranger };
+    let seller = match rule {
+        Read | Sell => may,
+        Administer => 403,
+        _ => stranger,
+    };
+    let admin = if rule == Administer { may } else { seller };
     vec![
         ("no token", None, stranger),
         ("an empty token", Some(String::new()), stranger),
@@ -143,7 +151,7 @@ fn callers(office: &TestOffice, rule: Rule, may: u16) -> Vec<(&'static str, Opti
         ("a revoked token", Some(revoked), stranger),
         ("auditor", Some(office.token(Role::Auditor)), reader),
         ("sales", Some(office.token(Role::Sales)), seller),
-        ("admin", Some(office.token(Role::Admin)), seller),
+        ("admin", Some(office.token(Role::Admin)), admin),
     ]
 }
 
@@ -175,7 +183,7 @@ on_both_databases! {
         for (method, route, rule, may) in RULES {
             let api = office.api.with_token(&house.statement(&office, route));
             let reply = house.call(&office, &api, method, route, *rule);
-            let expected = if matches!(rule, Read | Sell) { 401 } else { *may };
+            let expected = if matches!(rule, Read | Sell | Administer) { 401 } else { *may };
             assert_eq!(reply.status, expected, "{method} {route}: {}", reply.text);
             if expected == 401 {
                 assert_eq!(reply.code(), "token-unknown");

@@ -32,6 +32,7 @@ const CALLS: &str = "
     GET /mails
     POST /mails/{id}/retry
     GET /audit-events
+    GET /access-refusals
     POST /activations
     GET /license
     GET /panel

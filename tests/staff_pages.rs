@@ -70,6 +70,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/mails/{mail}/retry", Sellers),
     ("GET", "/audit", Staff),
     ("GET", "/audit.csv", Staff),
+    ("GET", "/audit/refused", Admins),
     ("GET", "/account", Staff),
     ("POST", "/account", Staff),
     ("GET", "/settings", Admins),

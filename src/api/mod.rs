@@ -3,6 +3,7 @@
 //! A handler reads the request, calls one use case of `app`, and shows what it answered. Refusals
 //! become problem+json in one place, `problem`.
 
+mod access_refusals;
 mod audit_events;
 mod body;
 mod call;

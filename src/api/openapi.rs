@@ -1,7 +1,10 @@
 //! The routes and their OpenAPI document, from one list.
 
 use super::problem::{Problem, ProblemView};
-use super::{audit_events, customers, installations, keys, mails, panel, purchases, requests};
+use super::{
+    access_refusals, audit_events, customers, installations, keys, mails, panel, purchases,
+    requests,
+};
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, QueryConfig, ServiceConfig};
@@ -90,6 +93,7 @@ fn routes(config: &mut Routes<'_>) {
         .service(mails::mails)
         .service(mails::retry_mail)
         .service(audit_events::audit_events)
+        .service(access_refusals::access_refusals)
         .service(keys::keys);
     config.service(v1).service(keys::jwks);
 }

@@ -1,6 +1,7 @@
 //! Both languages say the same things, and every text can be said.
 
 use super::*;
+use crate::domain::access_refusal::{AccessKind, REASONS};
 use std::collections::{BTreeMap, BTreeSet};
 
 const BOTH: [Language; 2] = [Language::Ru, Language::En];
@@ -95,6 +96,23 @@ fn every_action_of_the_audit_has_words() {
         for action in &actions {
             let id = format!("audit-{}", action.replace('.', "-"));
             assert!(texts.has(language, &id), "{language} {id}");
+        }
+    }
+}
+
+#[test]
+fn every_kind_and_reason_of_refused_access_has_words() {
+    let texts = Texts::new().unwrap();
+    for language in BOTH {
+        let kinds = AccessKind::ALL.map(|kind| kind.as_str().replace('_', "-"));
+        for kind in kinds {
+            assert!(texts.has(language, &format!("refused-kind-{kind}")), "{language} {kind}");
+        }
+        for reason in REASONS {
+            assert!(
+                texts.has(language, &format!("refused-reason-{reason}")),
+                "{language} {reason}"
+            );
         }
     }
 }

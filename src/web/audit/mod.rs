@@ -2,6 +2,7 @@
 
 mod difference;
 mod export;
+mod refused;
 
 use super::fields::{Field, Fields};
 use super::page::{Page, StaffPage, WebError, show};
@@ -20,7 +21,7 @@ const AT_ONCE: usize = 3;
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(audit_page).service(export::table);
+    config.service(audit_page).service(export::table).service(refused::refused_page);
 }
 
 #[derive(Template)]

@@ -134,4 +134,6 @@ async function audit(page, look) {
   await page.goto("/audit?from=2014-02-30");
   await page.locator("#summary").waitFor();
   await look("audit-errors");
+  await page.goto("/audit/refused");
+  await look("audit-refused");
 }
