@@ -438,7 +438,10 @@ fn a_service_role_cannot_change_what_was_recorded_nor_drop_the_triggers() {
         let is_denied = ["permission denied", "must be owner"].iter().any(|w| refused.contains(w));
         assert!(is_denied, "{attempt}: {refused}");
     }
+    api.with_token("lct_unknown").get("/customers").expect(401);
     service.stop().unwrap();
+    let counted = "SELECT reason AS line FROM access_refusals WHERE kind = 'token'";
+    assert_eq!(sql.lines(counted), ["token-unknown"], "the service counts refused access");
 
     licentia::store::revert_last(&location).unwrap();
     let Err(refused) = Spawned::start(&config, owner.clock.clone(), Chance::default()) else {

@@ -52,3 +52,27 @@ fn nothing_that_a_caller_sends_begins_a_line_of_the_log() {
         assert!(line.starts_with("20") && !line.contains("Z  INFO forged"), "{line}");
     }
 }
+
+#[test]
+fn a_visitor_who_has_to_sign_in_first_is_no_error_of_the_log() {
+    let settings = [("log_format", "json".to_owned())];
+    let office = ProcessOffice::start_with(Database::Sqlite, &settings);
+    let stranger = office.api.without_token();
+    for path in ["/", "/customers", "/audit", "/settings", "/second-factor"] {
+        stranger.page("GET", path, &[], None).expect(303);
+    }
+    for path in ["/customers", "/license", "/access-refusals"] {
+        stranger.get(path).expect(401);
+    }
+    let last = stranger.get("/nowhere").expect(404).text_at("/request_id");
+    office.server.log.wait_for(&last);
+    let log = office.server.log.text();
+    let levels = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut answered = 0;
+    for line in levels {
+        assert_ne!(line["level"], "ERROR", "{line}");
+        answered += usize::from(line["fields"]["message"] == "answered");
+        assert_ne!(line["fields"]["message"], "access refused", "nothing was shown: {line}");
+    }
+    assert!(answered >= 9, "{log}");
+}

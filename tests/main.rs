@@ -11,6 +11,7 @@
 mod support;
 
 mod access;
+mod access_refusals;
 mod administration;
 mod audit_pages;
 mod bad_bodies;

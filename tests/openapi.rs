@@ -8,7 +8,7 @@ use crate::support::{
     Api, Call, Database, InstallationKey, Reply, TestOffice, accounts, activation, connections,
     emergency, order, order_of, romashka, support,
 };
-use licentia::app::Role;
+use licentia::app::{self, Role};
 use routes::routes_of_sources;
 use schemas::Schemas;
 use serde_json::{Value, json};
@@ -253,5 +253,8 @@ impl Story {
         for path in ["/customers", "/mails", "/audit-events", "/keys", "/.well-known/jwks.json"] {
             self.call(&self.office.api, &Call::get(path), 200);
         }
+        let admin = self.office.api.with_token(&self.office.token(Role::Admin));
+        app::store_access_refusals(&self.office.inside(), false).unwrap();
+        self.call(&admin, &Call::get("/access-refusals"), 200);
     }
 }

@@ -29,11 +29,16 @@ impl Browser {
 
     /// A browser in which nobody has signed in.
     pub fn new(office: &TestOffice) -> Self {
+        Self::new_at(&office.url())
+    }
+
+    /// The same, at a server with this URL.
+    pub fn new_at(url: &str) -> Self {
         Self {
             name: String::new(),
             language: "en",
             agent: "licentia-tests",
-            api: Api::new(&office.url()),
+            api: Api::new(url),
             cookies: RefCell::default(),
             csrf: RefCell::default(),
             secret: RefCell::default(),
