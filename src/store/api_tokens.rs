@@ -1,5 +1,6 @@
 use super::error::StoreError;
-use super::schema::api_tokens;
+use super::row_macs::token_row;
+use super::schema::{api_tokens, row_macs};
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::ids::TokenId;
@@ -76,13 +77,31 @@ impl Tx<'_> {
         &mut self,
         hash: &[u8],
     ) -> Result<Option<(ApiToken, TokenMatch)>, StoreError> {
-        let row: Option<(Row, Vec<u8>)> = api_tokens::table
+        // One question, with the code of the row: each call to the API asks it.
+        let found: Option<(Row, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>)> = api_tokens::table
+            .left_join(row_macs::table.on(row_macs::id.eq(api_tokens::id)))
             .filter(api_tokens::hash.eq(hash).or(api_tokens::previous_hash.eq(Some(hash))))
-            .select((Row::as_select(), api_tokens::hash))
+            .select((
+                Row::as_select(),
+                api_tokens::hash,
+                api_tokens::previous_hash,
+                row_macs::mac.nullable(),
+            ))
             .first(self.connection()?)
             .optional()?;
-        let Some((row, current)) = row else { return Ok(None) };
-        if !self.token_is_genuine(&row.id)? {
+        let Some((row, current, previous, mac)) = found else { return Ok(None) };
+        let protected = token_row((
+            row.id.clone(),
+            row.name.clone(),
+            row.role.clone(),
+            current.clone(),
+            row.revoked_at,
+            row.expires_at,
+            row.addresses.clone(),
+            previous,
+            row.previous_until,
+        ));
+        if !self.has_code(&protected, mac.as_deref())? {
             return Ok(None);
         }
         let matched = if current == hash { TokenMatch::Current } else { TokenMatch::Previous };

@@ -52,7 +52,7 @@ fn staff_row((id, name, role, password, confirmed, disabled_at): StaffColumns) -
     ProtectedRow { table: "staff", id, message }
 }
 
-fn token_row(columns: TokenColumns) -> ProtectedRow {
+pub(super) fn token_row(columns: TokenColumns) -> ProtectedRow {
     let (id, name, role, hash, revoked_at, expires_at, addresses, previous, previous_until) =
         columns;
     let message = Canonical::new("api_tokens")
@@ -125,7 +125,16 @@ impl Tx<'_> {
             .select(row_macs::mac)
             .get_result(self.connection()?)
             .optional()?;
-        let is_genuine = self.fits(row, stored.as_deref())?;
+        self.has_code(row, stored.as_deref())
+    }
+
+    /// As [`Tx::is_genuine`], with the code that is stored for the row.
+    pub(super) fn has_code(
+        &mut self,
+        row: &ProtectedRow,
+        stored: Option<&[u8]>,
+    ) -> Result<bool, StoreError> {
+        let is_genuine = self.fits(row, stored)?;
         if !is_genuine {
             self.integrity.notice(finding(row));
         }

@@ -354,3 +354,4 @@ diesel::allow_tables_to_appear_in_same_query!(ledger, purchases, voids, grants);
 diesel::allow_tables_to_appear_in_same_query!(standing_orders, purchases);
 diesel::allow_tables_to_appear_in_same_query!(audit_events, customers);
 diesel::allow_tables_to_appear_in_same_query!(row_macs, sessions);
+diesel::allow_tables_to_appear_in_same_query!(row_macs, api_tokens);
