@@ -1,6 +1,6 @@
 //! A second factor is set up once, with a secret that nobody else has seen (rows 39, 40).
 
-use crate::support::{Browser, Rows, TestOffice, unique};
+use crate::support::{Browser, Rows, TestOffice, own_password, unique};
 use jiff::SignedDuration;
 use licentia::app::{self, Actor, HashedPassword, Role, StaffChange};
 use licentia::domain::ids::StaffId;
@@ -19,6 +19,7 @@ fn newcomer(office: &TestOffice) -> (String, StaffId) {
     let hash = HashedPassword::new(&form.password, &inside.chance).unwrap();
     let by = Actor::CommandLine("test".into());
     let person = app::add_staff(&inside, &by, None, &form, &hash).unwrap();
+    own_password(&inside, &person.id);
     (person.name, person.id)
 }
 

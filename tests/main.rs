@@ -59,6 +59,7 @@ mod staff_pages;
 mod store_faults;
 mod store_writes;
 mod story;
+mod temporary_passwords;
 mod thousand_days;
 mod time;
 mod today;

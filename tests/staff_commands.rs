@@ -79,13 +79,15 @@ on_both_databases! {
         std::fs::write(&file, "violet-Kettle-drum-9\n").unwrap();
         said(&office, &format!("{add} {}", file.display()));
         let vera = Browser::new(&office);
-        assert_eq!(vera.sign_in("vera", "violet-Kettle-drum-9").status, 303);
+        let reply = vera.sign_in("vera", "violet-Kettle-drum-9");
+        assert_eq!(reply.header("location"), Some("/new-password"), "{}", reply.text);
         assert!(said(&office, "staff list").contains("vera"));
         said(&office, "staff disable --name Vera");
         assert_eq!(Browser::new(&office).sign_in("vera", "violet-Kettle-drum-9").status, 401);
         said(&office, "staff enable --name vera");
         let typed = start(&office, "staff reset-password --name vera --password-file -", "nine tall yellow boats\n");
-        assert!(typed.status.success());
+        let told = String::from_utf8(typed.stdout).unwrap();
+        assert!(typed.status.success() && told.contains("works for 7 days"), "{told}");
         assert_eq!(Browser::new(&office).sign_in("vera", "nine tall yellow boats").status, 303);
 
         let weak = refused(&office, "staff reset-password --name vera --password-file -", "password1234\n");

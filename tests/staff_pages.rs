@@ -38,6 +38,8 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("POST", "/second-factor", Anybody),
     ("GET", "/second-factor/enrol", Anybody),
     ("POST", "/second-factor/enrol", Anybody),
+    ("GET", "/new-password", Anybody),
+    ("POST", "/new-password", Anybody),
     ("GET", "/", Staff),
     ("GET", "/today/{list}", Staff),
     ("GET", "/customers", Staff),

@@ -138,6 +138,7 @@ audit-member-version = version
 audit-member-withdrawn = key withdrawn
 audit-member-attempt = failed attempt
 audit-member-failures = failures in a row
+audit-member-password-until = temporary password until
 audit-member-pause-seconds = pause, seconds
 audit-attempt-password = password
 audit-attempt-code = code

@@ -85,6 +85,7 @@ mail-notice-difference = Difference
 mail-by-command-line = { $name }, at the server's command line
 mail-by-token = API token { $name }
 mail-change-password = new password
+mail-change-temporary-password = temporary password; sign in with it by { $until } and choose a password of your own
 mail-change-factor-reset = two-factor authentication was reset
 mail-change-recovery-codes = new recovery codes; the previous ones no longer work
 mail-change-role = role: { $role }

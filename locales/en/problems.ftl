@@ -164,6 +164,7 @@ fault-too-many = Too many fit this. Say it more exactly.
 fault-taken = This name is taken. Choose another.
 fault-easily-guessed = This password is easily guessed. Choose one that is in no list and contains no names: several random words, for example.
 fault-wrong-password = This is not your password.
+fault-temporary-password = This is the temporary password. Choose another one.
 fault-unknown-word = This value is not allowed here.
 fault-repeated = This is already given. Each can stand only once.
 fault-not-for-this-item = This field does not belong to this item.

@@ -139,6 +139,7 @@ audit-member-version = версия
 audit-member-withdrawn = отозван ключ
 audit-member-attempt = неудачная попытка
 audit-member-failures = неудач подряд
+audit-member-password-until = временный пароль до
 audit-member-pause-seconds = пауза, секунд
 audit-attempt-password = пароль
 audit-attempt-code = код

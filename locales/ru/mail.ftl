@@ -87,6 +87,7 @@ mail-notice-difference = Расхождение
 mail-by-command-line = { $name }, командная строка сервера
 mail-by-token = токен API { $name }
 mail-change-password = новый пароль
+mail-change-temporary-password = временный пароль; войдите с ним не позднее { $until } и задайте собственный
 mail-change-factor-reset = двухфакторная аутентификация сброшена
 mail-change-recovery-codes = новые коды восстановления; прежние больше не действуют
 mail-change-role = роль: { $role }

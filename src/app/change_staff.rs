@@ -5,9 +5,10 @@ use super::sign_in_limit::Counter;
 use super::{Actor, Answer, Error, HashedPassword, Office, Once, Refusal, Right};
 use crate::domain::field::Fault;
 use crate::domain::ids::{EventId, StaffId};
-use crate::domain::staff::{self, Role, Staff, StaffForm, Totp};
+use crate::domain::staff::{self, Role, Staff, StaffForm, TEMPORARY_PASSWORD_LIFETIME, Totp};
 use crate::domain::staff_notice::{AccessChange, StaffNotice};
 use crate::store::Tx;
+use jiff::Timestamp;
 
 /// Checks the form of a new person, before the password is hashed.
 ///
@@ -45,7 +46,7 @@ pub(super) fn check_password(
     Ok(staff::password(password, &known).map_err(|fault| vec![fault.at(field)])?)
 }
 
-/// Lets a person in.
+/// Lets a person in, with a temporary password.
 ///
 /// # Errors
 /// Wrong fields; a name that is taken.
@@ -58,6 +59,7 @@ pub fn add_staff(
 ) -> Result<Staff, Error> {
     actor.require(Right::Administer)?;
     let new = form.parse(&office.settings().vendor_name)?;
+    let now = office.clock.now();
     let person = Staff {
         id: office.id(StaffId::from_ulid),
         name: new.name,
@@ -66,8 +68,9 @@ pub fn add_staff(
         email: new.email,
         language: new.language,
         totp: Totp { generation: 1, confirmed: false, last_step: 0 },
-        created_at: office.clock.now(),
+        created_at: now,
         disabled_at: None,
+        password_until: Some(now + TEMPORARY_PASSWORD_LIFETIME),
     };
     let answer = write_once(office, once, |tx| {
         if tx.staff_by_name(&person.name)?.is_some() {
@@ -94,7 +97,7 @@ pub enum StaffChange {
     Enable,
     /// It sets a new second factor up when it signs in; its sessions end.
     ResetSecondFactor,
-    /// It signs in with this password from now on; its sessions end.
+    /// It signs in with this password from now on, and chooses another one then; its sessions end.
     Password(HashedPassword),
 }
 
@@ -137,7 +140,7 @@ pub fn change_staff(
                 tx.set_totp_secret(id, None)?;
                 Counter::codes(id, None).clear(tx)?;
             }
-            StaffChange::Password(_) => {}
+            StaffChange::Password(_) => after.password_until = temporary_until(office, actor, id),
         }
         if after == before && password.is_none() {
             return Ok(Answer::existing(after));
@@ -149,7 +152,7 @@ pub fn change_staff(
         }
         tx.change_staff(&after)?;
         if let Some(password) = password {
-            tx.change_password(id, password.as_str())?;
+            tx.change_password(id, password.as_str(), after.password_until)?;
             Counter::passwords(&after.name, None).clear(tx)?;
         }
         if !matches!(change, StaffChange::Enable | StaffChange::Role(_) | StaffChange::Email(_)) {
@@ -170,12 +173,21 @@ pub fn change_staff(
             StaffChange::Disable => AccessChange::Disabled,
             StaffChange::Enable => AccessChange::Enabled,
             StaffChange::ResetSecondFactor => AccessChange::SecondFactorReset,
-            StaffChange::Password(_) => AccessChange::Password,
+            StaffChange::Password(_) => {
+                let own = AccessChange::Password;
+                after.password_until.map_or(own, |until| AccessChange::TemporaryPassword { until })
+            }
         };
         notify_of_change(office, tx, actor, [&before, &after], told)?;
         Ok(Answer::created(after))
     })?;
     Ok(answer.value)
+}
+
+/// Until when a password is accepted that the actor sets: it is temporary, but for their own.
+fn temporary_until(office: &Office, actor: &Actor, id: &StaffId) -> Option<Timestamp> {
+    let is_own = matches!(actor, Actor::Staff(person) if person.id == *id);
+    (!is_own).then(|| office.clock.now() + TEMPORARY_PASSWORD_LIFETIME)
 }
 
 /// Tells a person that their access was changed. A changed address is told to both: the former one,

@@ -21,6 +21,7 @@ mod change_customer;
 mod change_settings;
 mod change_staff;
 mod check_license;
+mod choose_password;
 mod create_customer;
 mod customer_file;
 mod customer_history;
@@ -106,6 +107,7 @@ pub use change_customer::change_customer;
 pub use change_settings::{VendorSettings, change_settings, vendor_settings};
 pub use change_staff::{StaffChange, add_staff, change_staff, check_new_staff, check_password_of};
 pub use check_license::{LicenseCheck, check_license};
+pub use choose_password::{check_chosen_password, choose_password};
 pub use create_customer::{CreatedCustomer, create_customer};
 pub use customer_file::{CustomerFile, customer_file};
 pub use customer_history::{

@@ -113,7 +113,7 @@ pub fn change_own_password(
     let renewed = renewed(office, session, office.clock.now());
     office.store.write(|tx| {
         let person = present(tx, id)?;
-        tx.change_password(id, new.as_str())?;
+        tx.change_password(id, new.as_str(), None)?;
         change(tx, session, &renewed.session)?;
         tx.end_other_sessions(id, &session.id)?;
         audit(tx, event(office, actor, "staff.password-changed", id), NOTHING, NOTHING)?;

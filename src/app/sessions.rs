@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// How long a session lasts at most: a working day.
 const LONGEST: SignedDuration = SignedDuration::from_hours(12);
-/// How long a person may take between the password and the second factor.
+/// How long a person may take between the password and the second factor, and to choose a new password.
 const HALF_OPEN: SignedDuration = SignedDuration::from_mins(15);
 /// How often the last use of a session is stored at most.
 const SEEN: SignedDuration = SignedDuration::from_mins(1);
@@ -42,7 +42,7 @@ pub struct Visitor {
 }
 
 /// The session with this key, unless its time is over or its person may not use it any more: was
-/// disabled, or needs a second factor now that is not set up.
+/// disabled, has a temporary password, or needs a second factor now that is not set up.
 ///
 /// # Errors
 /// What the store says.
@@ -57,7 +57,8 @@ pub fn load_session(office: &Office, key: &str) -> Result<Option<LiveSession>, E
         let person = tx.staff(&session.staff)?.filter(Staff::is_enabled);
         let person = person.filter(|person| {
             let needs = person.needs_second_factor(settings.second_factor_for_all);
-            session.stage != Stage::In || !needs || person.totp.confirmed
+            let is_complete = !person.has_temporary_password() && (!needs || person.totp.confirmed);
+            session.stage != Stage::In || is_complete
         });
         let is_touch_due = now.duration_since(session.last_seen_at) >= SEEN;
         Ok(person.map(|person| LiveSession { session, person, is_touch_due }))
@@ -121,15 +122,23 @@ pub fn begin_session(
     Ok(KeyedSession { key, session })
 }
 
-/// Gives a session whose person has just proved who they are a new key: from now on it is signed in.
-/// One that has ended meanwhile, on another server or by another call, stays ended.
+/// Gives a session whose person has just proved who they are a new key: from now on it is signed in, or
+/// the person chooses a password in place of a temporary one. A session that has ended meanwhile, on
+/// another server or by another call, stays ended.
 ///
 /// # Errors
 /// `session-ended` for one that has ended; what the store says.
 pub fn renew_session(office: &Office, session: &Session) -> Result<KeyedSession, Error> {
-    let renewed = renewed(office, session, office.clock.now());
-    office.store.write(|tx| change(tx, session, &renewed.session))?;
-    Ok(renewed)
+    let now = office.clock.now();
+    office.store.write(|tx| {
+        let mut renewed = renewed(office, session, now);
+        if tx.staff(&session.staff)?.is_some_and(|person| person.has_temporary_password()) {
+            renewed.session.stage = Stage::NewPassword;
+            renewed.session.expires_at = now + HALF_OPEN;
+        }
+        change(tx, session, &renewed.session)?;
+        Ok(renewed)
+    })
 }
 
 /// The session under a new key, signed in.

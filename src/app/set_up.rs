@@ -101,6 +101,7 @@ pub fn set_up(
         totp: Totp { generation: 1, confirmed: false, last_step: 0 },
         created_at: now,
         disabled_at: None,
+        password_until: None,
     };
     office.store.write(|tx| {
         if !tx.setup_link_is_good(&hash(token), now)? || tx.count_staff()? > 0 {

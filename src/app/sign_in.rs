@@ -30,6 +30,8 @@ pub enum NextStep {
     SecondFactor,
     /// It sets a second factor up.
     Enrol,
+    /// It chooses a password in place of a temporary one.
+    NewPassword,
 }
 
 /// A person who has signed in, and the cookie by which the browser is known from now on.
@@ -108,7 +110,7 @@ impl PasswordAttempt {
     }
 }
 
-/// Counts the attempt. Unknown, wrong and disabled get the same answer, after the same time.
+/// Counts the attempt. Unknown, wrong, expired and disabled get the same answer, after the same time.
 ///
 /// # Errors
 /// `sign-in-failed`.
@@ -119,7 +121,10 @@ pub fn finish_password(
 ) -> Result<PasswordProof, Error> {
     let proof = office.store.write(|tx| {
         if let Some((person, hash)) = attempt.person.as_ref().filter(|_| matches) {
-            let now = tx.staff(&person.id)?.filter(Staff::is_enabled);
+            let valid = |person: &Staff| {
+                person.is_enabled() && person.password_is_valid_at(office.clock.now())
+            };
+            let now = tx.staff(&person.id)?.filter(valid);
             let same = tx.password(&person.id)?.as_ref() == Some(hash);
             if let Some(person) = now.filter(|_| same) {
                 attempt.counter.clear(tx)?;
@@ -134,7 +139,8 @@ pub fn finish_password(
     proof.ok_or_else(|| Unauthenticated::SignInFailed.into())
 }
 
-/// What comes after the password; a person who needs no second factor is in, and has a device cookie.
+/// What comes after the password. A person who needs no second factor is in, unless the password is
+/// temporary, and has a device cookie.
 ///
 /// # Errors
 /// What the store says.
@@ -148,6 +154,9 @@ pub fn sign_in(
         return Ok((if confirmed { NextStep::SecondFactor } else { NextStep::Enrol }, None));
     }
     office.store.write(|tx| note(office, tx, person, "staff.signed-in"))?;
+    if person.has_temporary_password() {
+        return Ok((NextStep::NewPassword, None));
+    }
     let device = device.clone().map_or_else(|| KnownDevice::new(office), Ok)?;
     Ok((NextStep::In, Some(device.cookie(office, person, hash)?)))
 }

@@ -11,9 +11,13 @@ use std::path::{Path, PathBuf};
 pub enum Command {
     /// List staff: role, state, two-factor authentication
     List,
-    /// Add a member of staff; prints a temporary password, shown only now
+    /// Add a member of staff with a temporary password, printed only now
+    ///
+    /// The password works for 7 days. The person chooses another one when they sign in.
     Add(Details),
-    /// Set a new password; ends the person's sessions and their pauses after failed attempts
+    /// Set a temporary password; ends the person's sessions and their pauses after failed attempts
+    ///
+    /// The password works for 7 days. The person chooses another one when they sign in.
     ResetPassword {
         #[command(flatten)]
         person: Person,
@@ -48,8 +52,8 @@ pub struct Person {
 
 #[derive(Args)]
 pub struct PasswordFile {
-    /// Read the password from the first line of a file, or from standard input with `-`, instead of
-    /// making a temporary one. A password is never an argument: other users could see it
+    /// Read the temporary password from the first line of a file, or from standard input with `-`,
+    /// instead of making one. A password is never an argument: other users could see it
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 }
@@ -116,32 +120,32 @@ fn add(office: &Office, details: Details) -> Outcome {
     let language = language.map(|word| Language::parse(&word));
     let language = language.transpose().map_err(|_| "the language must be ru or en")?;
     let email = email.unwrap_or_default();
-    let (password, is_temporary) = password.read_or_make(office)?;
+    let (password, is_made) = password.read_or_make(office)?;
     let form = StaffForm { name, full_name, role, email, language, password };
     app::check_new_staff(office, &actor(), &form)?;
     let hash = HashedPassword::new(&form.password, &office.chance)?;
     let person = app::add_staff(office, &actor(), None, &form, &hash)?;
     println!("added {}", person.name);
-    show(&form.password, is_temporary);
+    show(&form.password, is_made);
     Ok(())
 }
 
 fn reset_password(office: &Office, person: &Person, file: &PasswordFile) -> Outcome {
-    let (password, is_temporary) = file.read_or_make(office)?;
+    let (password, is_made) = file.read_or_make(office)?;
     let id = find(office, person)?.id;
     app::check_password_of(office, &actor(), &id, "/password", &password)?;
     let hash = HashedPassword::new(&password, &office.chance)?;
     let person = change(office, person, &StaffChange::Password(hash))?;
-    println!("{} has a new password", person.name);
-    show(&password, is_temporary);
+    println!("{} has a temporary password", person.name);
+    show(&password, is_made);
     Ok(())
 }
 
-fn show(password: &str, is_temporary: bool) {
-    if is_temporary {
+fn show(password: &str, is_made: bool) {
+    if is_made {
         println!("temporary password, shown only now: {password}");
-        println!("the person should change it on the account page after signing in");
     }
+    println!("it works for 7 days; the person chooses another one when they sign in");
 }
 
 fn change(
@@ -161,7 +165,7 @@ fn find(office: &Office, person: &Person) -> Result<Staff, Box<dyn std::error::E
 }
 
 impl PasswordFile {
-    /// The password of the file, or a temporary one; and whether it is that.
+    /// The password of the file, or one that is made; and whether it is that.
     fn read_or_make(&self, office: &Office) -> Result<(String, bool), Box<dyn std::error::Error>> {
         let Some(path) = &self.password_file else {
             let password = BASE32_NOPAD.encode(&office.chance.bytes::<15>()).to_lowercase();

@@ -61,6 +61,8 @@ pub enum Fault {
     EasilyGuessed,
     /// Not the person's password.
     WrongPassword,
+    /// The temporary password, in place of which another one is chosen.
+    TemporaryPassword,
     /// Not one of the words that may stand here.
     UnknownWord,
     /// The same item twice in one purchase.
@@ -99,6 +101,7 @@ impl Fault {
             Self::Taken => "taken",
             Self::EasilyGuessed => "easily-guessed",
             Self::WrongPassword => "wrong-password",
+            Self::TemporaryPassword => "temporary-password",
             Self::UnknownWord => "unknown-word",
             Self::Repeated => "repeated",
             Self::NotForThisItem => "not-for-this-item",

@@ -3,13 +3,16 @@
 use super::customer::{EmailAddress, Language};
 use super::field::{self, Fault, Faults, FieldError};
 use super::ids::StaffId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The fewest characters of a password.
 pub const FEWEST_CHARACTERS: usize = 12;
 /// The most characters of a password.
 pub const MOST_CHARACTERS: usize = 200;
+
+/// How long a temporary password is accepted that nobody has used.
+pub const TEMPORARY_PASSWORD_LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What staff may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +68,9 @@ pub struct Staff {
     pub created_at: Timestamp,
     /// When it was shut out; none while it may sign in.
     pub disabled_at: Option<Timestamp>,
+    /// Until when the temporary password is accepted; none for a password that the person has chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_until: Option<Timestamp>,
 }
 
 /// The language of accounts recorded before they had one.
@@ -82,6 +88,18 @@ impl Staff {
     /// says so or they have set one up.
     pub fn needs_second_factor(&self, required_of_all: bool) -> bool {
         self.role == Role::Admin || required_of_all || self.totp.confirmed
+    }
+
+    /// Whether somebody else has set the password, so that the person chooses another one first.
+    #[must_use]
+    pub fn has_temporary_password(&self) -> bool {
+        self.password_until.is_some()
+    }
+
+    /// Whether the password is accepted at this time: a temporary one ends.
+    #[must_use]
+    pub fn password_is_valid_at(&self, now: Timestamp) -> bool {
+        self.password_until.is_none_or(|until| now < until)
     }
 }
 

@@ -67,8 +67,13 @@ pub enum Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum AccessChange {
-    /// Another password.
+    /// Another password, by the person.
     Password,
+    /// A temporary password, by somebody else: the next sign-in asks for a new one.
+    TemporaryPassword {
+        /// It is not accepted after.
+        until: Timestamp,
+    },
     /// The second factor was reset: the next sign-in sets up a new one.
     SecondFactorReset,
     /// New recovery codes; the previous ones no longer work.

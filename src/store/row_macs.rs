@@ -27,7 +27,8 @@ pub(super) struct ProtectedRow {
     message: Vec<u8>,
 }
 
-type StaffColumns = (String, String, String, String, bool, Option<NaiveDateTime>);
+type StaffColumns =
+    (String, String, String, String, bool, Option<NaiveDateTime>, Option<NaiveDateTime>);
 type TokenColumns = (
     String,
     String,
@@ -40,16 +41,21 @@ type TokenColumns = (
     Option<NaiveDateTime>,
 );
 
-fn staff_row((id, name, role, password, confirmed, disabled_at): StaffColumns) -> ProtectedRow {
-    let message = Canonical::new("staff")
+fn staff_row(columns: StaffColumns) -> ProtectedRow {
+    let (id, name, role, password, confirmed, disabled_at, password_until) = columns;
+    let row = Canonical::new("staff")
         .text(&id)
         .text(&name)
         .text(&role)
         .text(&password)
         .flag(confirmed)
-        .optional(disabled_at.map(from_stored), Canonical::time)
-        .finish();
-    ProtectedRow { table: "staff", id, message }
+        .optional(disabled_at.map(from_stored), Canonical::time);
+    // Codes that were made before passwords could be temporary stay right.
+    let row = match password_until {
+        Some(until) => row.text("temporary password").time(from_stored(until)),
+        None => row,
+    };
+    ProtectedRow { table: "staff", id, message: row.finish() }
 }
 
 pub(super) fn token_row(columns: TokenColumns) -> ProtectedRow {
@@ -191,6 +197,7 @@ impl Tx<'_> {
                 staff::password,
                 staff::totp_confirmed,
                 staff::disabled_at,
+                staff::password_until,
             ))
             .into_boxed();
         if let Some(id) = id {

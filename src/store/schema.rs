@@ -258,6 +258,7 @@ diesel::table! {
         totp_last_step -> BigInt,
         created_at -> Timestamp,
         disabled_at -> Nullable<Timestamp>,
+        password_until -> Nullable<Timestamp>,
     }
 }
 

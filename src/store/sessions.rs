@@ -14,6 +14,9 @@ pub enum Stage {
     SecondFactor,
     /// The password was right; a second factor is still to be set up.
     Enrol,
+    /// Password and second factor were right, and the password is temporary: the person chooses
+    /// another one first.
+    NewPassword,
     /// Signed in.
     In,
 }
@@ -24,12 +27,14 @@ impl Stage {
         match self {
             Self::SecondFactor => "second-factor",
             Self::Enrol => "enrol",
+            Self::NewPassword => "new-password",
             Self::In => "in",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::SecondFactor, Self::Enrol, Self::In].into_iter().find(|one| one.as_str() == text)
+        let all = [Self::SecondFactor, Self::Enrol, Self::NewPassword, Self::In];
+        all.into_iter().find(|one| one.as_str() == text)
     }
 }
 

@@ -24,6 +24,7 @@ struct Row {
     totp_last_step: i64,
     created_at: NaiveDateTime,
     disabled_at: Option<NaiveDateTime>,
+    password_until: Option<NaiveDateTime>,
 }
 
 impl Tx<'_> {
@@ -42,6 +43,7 @@ impl Tx<'_> {
                 staff::totp_confirmed.eq(person.totp.confirmed),
                 staff::totp_last_step.eq(person.totp.last_step),
                 staff::created_at.eq(to_stored(person.created_at)),
+                staff::password_until.eq(person.password_until.map(to_stored)),
             ))
             .execute(self.connection()?)?;
         self.seal_staff(&person.id)
@@ -65,11 +67,16 @@ impl Tx<'_> {
         if is_genuine { self.seal_staff(&person.id) } else { Ok(()) }
     }
 
-    /// Gives a person another password, by its hash.
-    pub fn change_password(&mut self, id: &StaffId, password: &str) -> Result<(), StoreError> {
+    /// Gives a person another password, by its hash; a temporary one is accepted `until` then.
+    pub fn change_password(
+        &mut self,
+        id: &StaffId,
+        password: &str,
+        until: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         let is_genuine = self.staff_is_genuine(id.as_str())?;
         diesel::update(staff::table.find(id.as_str()))
-            .set(staff::password.eq(password))
+            .set((staff::password.eq(password), staff::password_until.eq(until.map(to_stored))))
             .execute(self.connection()?)?;
         if is_genuine { self.seal_staff(id) } else { Ok(()) }
     }
@@ -229,5 +236,6 @@ fn person(row: Row) -> Result<Staff, StoreError> {
         },
         created_at: from_stored(row.created_at),
         disabled_at: row.disabled_at.map(from_stored),
+        password_until: row.password_until.map(from_stored),
     })
 }

@@ -16,6 +16,7 @@ mod fields;
 mod form;
 mod guard;
 mod mails;
+mod new_password;
 mod offline;
 mod page;
 mod panel;
@@ -57,6 +58,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State) {
         .configure(set_up::routes)
         .configure(sign_in::routes)
         .configure(second_factor::routes)
+        .configure(new_password::routes)
         .configure(today::routes)
         .configure(customers::routes)
         .configure(customers_csv::routes)

@@ -50,6 +50,19 @@ pub(super) async fn hash_password(state: &State, password: &str) -> Result<Hashe
     permit.hash(password.to_owned(), &state.office.chance).await
 }
 
+/// Whether a password is the one with this hash, of somebody who has signed in with that one.
+///
+/// # Errors
+/// [`Error::TooManyAttempts`] when too many passwords wait.
+pub(super) async fn matches_password(
+    state: &State,
+    password: &str,
+    hash: String,
+) -> Result<bool, Error> {
+    let permit = state.office.passwords.admit(true)?.permit().await?;
+    permit.matches(password.to_owned(), Some(hash)).await
+}
+
 /// Runs to the end what must not stop in the middle when a connection breaks.
 pub(super) async fn to_the_end<T: 'static>(
     work: impl Future<Output = Result<T, Error>> + 'static,

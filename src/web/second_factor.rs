@@ -1,5 +1,6 @@
 use super::fields::{Field, Fields};
 use super::form::Form;
+use super::new_password;
 use super::page::{Page, WebError, go_to, show};
 use super::password_attempt::{device_cookies, set_device_cookie};
 use super::qr_code::qr_code;
@@ -144,11 +145,13 @@ fn half_open(
     Ok(HalfOpenSession { person, id: session.id, devices: device_cookies(request), enrolment })
 }
 
-/// The session of a person who has shown their second factor; returns where they wanted to go.
+/// The session of a person who has shown their second factor; returns where they wanted to go, or where
+/// they choose a password first.
 async fn come_in(page: &Page) -> Result<String, WebError> {
     let session = page.session()?.session;
-    let next = own_path(&session.next).to_owned();
     let keyed = page.run(move |office| app::renew_session(office, &session)).await?;
+    let chooses = keyed.session.stage == Stage::NewPassword;
+    let next = if chooses { new_password::PATH } else { own_path(&keyed.session.next) }.to_owned();
     page.visit.enter(&page.state, keyed);
     Ok(next)
 }

@@ -1,6 +1,7 @@
 use super::cookies::LANGUAGE;
 use super::fields::{Field, Fields};
 use super::form::{Form, OpenForm};
+use super::new_password;
 use super::page::{Page, WebError, go_to, show};
 use super::password_attempt::{check_password, device_cookies, set_device_cookie};
 use crate::app::{self, AccessKind, Error, NextStep, Stage, Unauthenticated};
@@ -48,6 +49,9 @@ pub(super) const SIGN_IN_AGAIN: &str = "/sign-in?reason=codes";
 async fn sign_in_page(mut page: Page, next: Query<Next>) -> Result<HttpResponse, WebError> {
     if page.person.is_some() {
         return Ok(go_to("/"));
+    }
+    if page.visit.session().is_some_and(|live| live.session.stage == Stage::NewPassword) {
+        return Ok(go_to(new_password::PATH));
     }
     page.open_form()?;
     let Next { next, reason } = next.into_inner();
@@ -165,6 +169,7 @@ pub(super) async fn enter(
         NextStep::In => (Stage::In, next.clone()),
         NextStep::SecondFactor => (Stage::SecondFactor, "/second-factor".into()),
         NextStep::Enrol => (Stage::Enrol, "/second-factor/enrol".into()),
+        NextStep::NewPassword => (Stage::NewPassword, new_password::PATH.into()),
     };
     let before = page.visit.session().map(|live| live.session.id);
     let visitor = page.visit.visitor.clone();

@@ -16,7 +16,10 @@ on_both_databases! {
         let by = Actor::CommandLine("root".into());
         let hash = HashedPassword::new("another long password", &office.inside().chance).unwrap();
         let changes = [
-            (StaffChange::Password(hash), "новый пароль"),
+            (
+                StaffChange::Password(hash),
+                "временный пароль; войдите с ним не позднее 20.05.2014 14:00 МСК и задайте собственный",
+            ),
             (StaffChange::ResetSecondFactor, "двухфакторная аутентификация сброшена"),
             (StaffChange::Role(Role::Auditor), "роль: аудитор"),
             (StaffChange::Disable, "учётная запись заблокирована"),

@@ -1,5 +1,5 @@
 use super::{Api, Reply, TestOffice, unique};
-use licentia::app::{self, Actor, HashedPassword, Role, StaffChange};
+use licentia::app::{self, Actor, HashedPassword, Office, Role, StaffChange};
 use licentia::domain::customer::Language;
 use licentia::domain::ids::StaffId;
 use licentia::domain::staff::{Staff, StaffForm};
@@ -70,6 +70,7 @@ impl Browser {
         let by = Actor::CommandLine("test".into());
         let hash = HashedPassword::new(&form.password, &inside.chance).unwrap();
         let person = app::add_staff(&inside, &by, None, &form, &hash).unwrap();
+        own_password(&inside, &person.id);
         let mut browser = Self { name: person.name.clone(), ..Self::new(office) };
         assert_eq!(browser.sign_in(&person.name, Self::PASSWORD).status, 303);
         if person.needs_second_factor(inside.settings().second_factor_for_all) {
@@ -224,6 +225,15 @@ impl Browser {
         let id = self.id();
         app::change_staff(&office.inside(), &by, None, id, &StaffChange::Disable)
     }
+}
+
+/// Takes a person's password as one that they have chosen, which a person does on a page of its own.
+pub fn own_password(inside: &Office, id: &StaffId) {
+    let owned = inside.store.write(|tx| {
+        let hash = tx.password(id)?.unwrap();
+        tx.change_password(id, &hash, None)
+    });
+    owned.unwrap();
 }
 
 /// Every route that the sources of the pages have: method and path.

@@ -16,7 +16,7 @@ mod site;
 mod sql;
 mod statement;
 
-pub use browser::{Browser, web_routes};
+pub use browser::{Browser, own_password, web_routes};
 pub use carried::{Cut, photographed, tiled_with_finder_patterns};
 pub use catcher::{Catcher, Caught, catcher, python};
 pub use database::{Database, TestDatabase};

@@ -56,6 +56,10 @@ impl Words<'_> {
     fn change(&self, change: &AccessChange) -> String {
         match change {
             AccessChange::Password => self.say("mail-change-password"),
+            AccessChange::TemporaryPassword { until } => {
+                let until = self.time(*until);
+                self.with("mail-change-temporary-password", "until", until.as_str())
+            }
             AccessChange::SecondFactorReset => self.say("mail-change-factor-reset"),
             AccessChange::RecoveryCodes => self.say("mail-change-recovery-codes"),
             AccessChange::Role { role } => {

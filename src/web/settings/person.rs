@@ -27,6 +27,7 @@ struct PersonPage<'a> {
     file: StaffFile,
     role: String,
     second_factor: &'static str,
+    temporary_password: Option<String>,
     is_own: bool,
     sessions: Vec<Row>,
     form: Fields,
@@ -168,6 +169,7 @@ fn answer(
         page,
         role: role_words(page, file.person.role),
         second_factor: second_factor(page, &file.person),
+        temporary_password: temporary_password(page, &file.person),
         is_own: page.person.as_ref().is_some_and(|person| person.id == file.person.id),
         sessions: session_list::rows(page, sessions),
         file,
@@ -176,6 +178,14 @@ fn answer(
         done,
     };
     show(status, &shown)
+}
+
+/// Until when a temporary password is accepted, or that it has expired.
+fn temporary_password(page: &Page, person: &Staff) -> Option<String> {
+    let until = person.password_until?;
+    let is_valid = person.password_is_valid_at(page.state.office.clock.now());
+    let id = if is_valid { "staff-password-works-until" } else { "staff-password-ended" };
+    Some(page.text(id, &[("until", page.time(&until).as_str().into())]))
 }
 
 fn fields(page: &Page, person: &Staff) -> Fields {

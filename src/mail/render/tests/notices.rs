@@ -88,6 +88,7 @@ fn letter(notice: StaffNotice, name: &str) -> Letter {
         totp: Totp { generation: 1, confirmed: true, last_step: 0 },
         created_at: granted_at(),
         disabled_at: None,
+        password_until: None,
     };
     Letter::Notice { person, notice, at: granted_at() }
 }
