@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// How many requirements ASVS 5.0.0 has, by level.
 const REQUIREMENTS: [(u8, usize); 2] = [(1, 70), (2, 183)];
+/// The least share of those that apply which is met, in percent, by level.
+const LEAST_MET: [(u8, usize); 2] = [(1, 100), (2, 95)];
 
 /// A row of the map.
 struct Row {
@@ -73,6 +75,16 @@ fn the_totals_at_the_top_are_those_of_the_tables() {
             found.percent()
         );
         assert!(page.contains(&expected), "the top must say {expected}");
+    }
+}
+
+#[test]
+fn level_1_is_met_as_a_whole_and_level_2_but_for_a_twentieth() {
+    let page = page();
+    let rows = rows(&page);
+    for (level, least) in LEAST_MET {
+        let found = counted(&page, &rows, level);
+        assert!(found.percent() >= least, "level {level}: {} %", found.percent());
     }
 }
 
