@@ -1,5 +1,5 @@
 // The pages of administrators, and those of everybody's own account, in order.
-import { PERSON, fill } from "./steps.mjs";
+import { PERSON, fill, givePassword } from "./steps.mjs";
 
 /** Presses the button that says what is to be changed. */
 export const press = (page, change) => page.locator(`main button[value="${change}"]`).click();
@@ -23,6 +23,16 @@ export const VERA = {
   new_password: "correct horse battery",
 };
 
+/** The password that a person chooses in place of a temporary one. */
+export const OWN_PASSWORD = "nine tall yellow boats";
+
+/** Chooses a password on the page that a temporary one leads to. */
+export async function choosePassword(page, password = OWN_PASSWORD) {
+  await page.waitForURL("**/new-password");
+  await fill(page, { new_password: password });
+  await page.locator("main form button.main").click();
+}
+
 /** Leads `page`, of an administrator, through settings, audit and account. */
 export async function administration(page, look) {
   const button = page.locator("main form button").last();
@@ -41,6 +51,8 @@ export async function administration(page, look) {
   await look("staff-new-errors");
   const person = await addPerson(page, VERA);
   await look("person-new");
+  await newPassword(page, look);
+  await page.goto(person);
   await press(page, "disable");
   await page.waitForURL("**?done=saved");
   await look("person-disabled");
@@ -76,6 +88,23 @@ export async function administration(page, look) {
   await page.waitForURL("**?done=saved");
   await look("account-saved");
   await audit(page, look);
+}
+
+/** What the person sees who signs in with the temporary password, in a browser of their own. */
+async function newPassword(page, look) {
+  const kept = await page.context().cookies();
+  await page.context().clearCookies();
+  await givePassword(page, VERA.name, VERA.new_password);
+  await page.waitForURL("**/new-password");
+  await look("new-password");
+  await fill(page, { new_password: VERA.new_password });
+  await page.locator("main form button.main").click();
+  await page.locator("#summary").waitFor();
+  await look("new-password-errors");
+  await choosePassword(page);
+  await page.waitForURL((url) => url.pathname === "/");
+  await page.context().clearCookies();
+  await page.context().addCookies(kept);
 }
 
 /** Two pages of the settings at once: the second is told what the first has saved. */
