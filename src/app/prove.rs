@@ -30,17 +30,19 @@ pub fn prove_by_code(
     office: &Office,
     live: &LiveSession,
     devices: &[String],
+    address: Option<String>,
     code: &str,
 ) -> Result<KeyedSession, Error> {
     let attempt = HalfOpenSession {
         person: live.person.id.clone(),
         id: live.session.id.clone(),
         devices: devices.to_vec(),
+        address,
         enrolment: Vec::new(),
     };
     let renewed = renewed(office, &live.session, office.clock.now());
     let proved = try_code(office, &attempt, |tx, mut person| {
-        if !use_code(office, tx, &mut person, code)? {
+        if !use_code(office, tx, &mut person, code, attempt.address.as_deref())? {
             return Ok(None);
         }
         change(tx, &live.session, &renewed.session)?;

@@ -110,7 +110,7 @@ impl PasswordAttempt {
     }
 }
 
-/// Counts the attempt. Unknown, wrong, expired and disabled get the same answer, after the same time.
+/// Counts the attempt from this client address. Unknown, wrong, expired and disabled get the same answer, after the same time.
 ///
 /// # Errors
 /// `sign-in-failed`.
@@ -118,6 +118,7 @@ pub fn finish_password(
     office: &Office,
     attempt: &PasswordAttempt,
     matches: bool,
+    address: Option<&str>,
 ) -> Result<PasswordProof, Error> {
     let proof = office.store.write(|tx| {
         if let Some((person, hash)) = attempt.person.as_ref().filter(|_| matches) {
@@ -133,7 +134,7 @@ pub fn finish_password(
             }
         }
         let person = attempt.person.as_ref().map(|(person, _)| person);
-        attempt.counter.add_failure(office, tx, person, FailedAttempt::Password)?;
+        attempt.counter.add_failure(office, tx, person, FailedAttempt::Password, address)?;
         Ok::<_, Error>(None)
     })?;
     proof.ok_or_else(|| Unauthenticated::SignInFailed.into())
@@ -177,6 +178,8 @@ pub struct HalfOpenSession {
     pub id: SessionId,
     /// The browser's device cookies.
     pub devices: Vec<String>,
+    /// The client's address.
+    pub address: Option<String>,
     /// The sealed secret of a second factor that is being set up; empty where none is.
     pub enrolment: Vec<u8>,
 }
@@ -224,7 +227,8 @@ pub(super) fn try_code<T>(
             let device = device.map_or_else(|| KnownDevice::new(office), Ok)?;
             return Ok(CodeOutcome::Right((value, device.cookie(office, &person, &hash)?)));
         }
-        of_person.add_failure(office, tx, Some(&person), FailedAttempt::Code)?;
+        let address = session.address.as_deref();
+        of_person.add_failure(office, tx, Some(&person), FailedAttempt::Code, address)?;
         of_session.count(office, tx)?;
         let over = of_session.is_used_up(tx)?;
         Ok::<_, Error>(if over { CodeOutcome::SessionOver } else { CodeOutcome::Wrong })
@@ -243,7 +247,7 @@ pub fn check_second_factor(
     code: &str,
 ) -> Result<SignedIn, Error> {
     let (person, device) = try_code(office, session, |tx, mut person| {
-        if !use_code(office, tx, &mut person, code)? {
+        if !use_code(office, tx, &mut person, code, session.address.as_deref())? {
             return Ok(None);
         }
         note(office, tx, &person, "staff.signed-in")?;
@@ -258,6 +262,7 @@ pub(super) fn use_code(
     tx: &mut Tx<'_>,
     person: &mut Staff,
     code: &str,
+    address: Option<&str>,
 ) -> Result<bool, Error> {
     let code: String = code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     let sealed = tx.totp_secret(&person.id)?.filter(|_| person.totp.confirmed);
@@ -266,7 +271,7 @@ pub(super) fn use_code(
         let used = tx.use_recovery_code(&person.id, &recovery_hash(&code))?;
         if used {
             let left = tx.count_recovery_codes(&person.id)?;
-            let notice = StaffNotice::RecoveryCodeUsed { left, address: None };
+            let notice = StaffNotice::RecoveryCodeUsed { left, address: address.map(Into::into) };
             notify_staff(office, tx, person, &notice)?;
         }
         return Ok(used);
@@ -333,7 +338,8 @@ pub fn confirm_second_factor(
         // Others that know the password may have a half-open session; it is worth nothing from now on.
         tx.end_other_sessions(&person.id, &session.id)?;
         note(office, tx, &person, "staff.second-factor-confirmed")?;
-        notify_staff(office, tx, &person, &StaffNotice::SecondFactorConfirmed { address: None })?;
+        let notice = StaffNotice::SecondFactorConfirmed { address: session.address.clone() };
+        notify_staff(office, tx, &person, &notice)?;
         note(office, tx, &person, "staff.signed-in")?;
         Ok(Some(()))
     })?;

@@ -64,6 +64,7 @@ impl Counter {
         tx: &mut Tx<'_>,
         person: Option<&Staff>,
         what: FailedAttempt,
+        address: Option<&str>,
     ) -> Result<SignInFailures, Error> {
         let now = office.clock.now();
         let failures = tx.sign_in_failures(&self.0)?.failed(now);
@@ -72,7 +73,7 @@ impl Counter {
         if let (Some(person), Some(pause)) = (person, pause) {
             let slowed =
                 Slowed { what, failures: failures.in_a_row, pause_seconds: pause.as_secs() };
-            record(office, tx, person, &slowed)?;
+            record(office, tx, person, &slowed, address)?;
         }
         Ok(failures)
     }
@@ -116,7 +117,13 @@ struct Slowed {
 }
 
 /// A pause begins with each failure from the fifth on, so there is one event for each pause.
-fn record(office: &Office, tx: &mut Tx<'_>, person: &Staff, slowed: &Slowed) -> Result<(), Error> {
+fn record(
+    office: &Office,
+    tx: &mut Tx<'_>,
+    person: &Staff,
+    slowed: &Slowed,
+    address: Option<&str>,
+) -> Result<(), Error> {
     let event = Event {
         id: office.id(EventId::from_ulid),
         at: office.clock.now(),
@@ -132,7 +139,7 @@ fn record(office: &Office, tx: &mut Tx<'_>, person: &Staff, slowed: &Slowed) -> 
             FailedAttempt::Code => Proof::Code,
         },
         failures: slowed.failures,
-        address: None,
+        address: address.map(Into::into),
         until: office.clock.now() + SignedDuration::from_secs(slowed.pause_seconds),
     };
     notify_staff(office, tx, person, &notice)

@@ -17,12 +17,12 @@ use std::future::Future;
 /// # Errors
 /// What the use cases refuse; [`Error::TooManyAttempts`] when too many passwords wait.
 pub(super) async fn check_password(
-    state: &State,
+    page: &Page,
     name: String,
     devices: Vec<String>,
     password: String,
 ) -> Result<PasswordProof, Error> {
-    let state = state.clone();
+    let (state, address) = (page.state.clone(), page.visit.visitor.address.clone());
     let is_known = app::has_device_cookie(&state.office, &devices)?;
     let mut place = state.office.passwords.admit(is_known)?;
     to_the_end(async move {
@@ -35,7 +35,9 @@ pub(super) async fn check_password(
         let begin = move |office: &Office| attempt.claim(office).map(|()| attempt);
         let attempt = state.lines.write(begin).await?;
         let matches = permit.matches(password, attempt.hash()).await?;
-        let finish = move |office: &Office| app::finish_password(office, &attempt, matches);
+        let finish = move |office: &Office| {
+            app::finish_password(office, &attempt, matches, address.as_deref())
+        };
         state.lines.write(finish).await
     })
     .await
@@ -81,7 +83,7 @@ pub(super) async fn check_own_password(
 ) -> Result<PasswordProof, WebError> {
     let (devices, password) = (device_cookies(request), form.get(field).to_owned());
     let name = page.person.as_ref().map(|person| person.name.clone()).unwrap_or_default();
-    let checked = check_password(&page.state, name, devices, password).await;
+    let checked = check_password(page, name, devices, password).await;
     checked.inspect_err(|error| page.record_refused_password(error)).map_err(|error| match error {
         Error::Unauthenticated(Unauthenticated::SignInFailed) => {
             Error::Invalid(vec![Fault::WrongPassword.at(format!("/{field}"))]).into()

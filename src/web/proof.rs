@@ -75,7 +75,9 @@ pub(super) async fn require_proof(
         }
         (Proof::Code, code) => {
             let (devices, live) = (device_cookies(request), live.clone());
-            let prove = move |office: &Office| app::prove_by_code(office, &live, &devices, &code);
+            let address = page.visit.visitor.address.clone();
+            let prove =
+                move |office: &Office| app::prove_by_code(office, &live, &devices, address, &code);
             page.run(prove).await.inspect_err(|error| page.record_refused_code(error))
         }
     };

@@ -142,7 +142,8 @@ fn half_open(
     let person = person(page, expected)?;
     let session = page.session()?.session;
     let enrolment = session.enrolment.unwrap_or_default();
-    Ok(HalfOpenSession { person, id: session.id, devices: device_cookies(request), enrolment })
+    let (devices, address) = (device_cookies(request), page.visit.visitor.address.clone());
+    Ok(HalfOpenSession { person, id: session.id, devices, address, enrolment })
 }
 
 /// The session of a person who has shown their second factor; returns where they wanted to go, or where

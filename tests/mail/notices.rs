@@ -101,6 +101,40 @@ on_both_databases! {
         assert_eq!(office.list("/mails").len(), 2);
     }
 
+    fn a_notice_names_the_address_that_the_attempt_came_from(database) {
+        let office = TestOffice::start(database);
+        let email = address("olga");
+        let person = Browser::signed_in_with_email(&office, Role::Admin, &email, Language::En);
+        office.pass(SignedDuration::from_mins(1));
+        let entering = || {
+            let browser = Browser::new(&office);
+            assert_eq!(browser.sign_in(&person.name, Browser::PASSWORD).status, 303);
+            browser.call("GET", "/second-factor", None).expect(200);
+            browser
+        };
+        let form = format!("change=codes&codes_password={}", Browser::PASSWORD.replace(' ', "+"));
+        person.call("GET", "/account", None);
+        let page = person.call("POST", "/account", Some(&form)).expect(200).text;
+        let (_, rest) = page.split_once("<li><code>").unwrap();
+        entering().send_code(rest.split('<').next().unwrap()).expect(303);
+        let guessing = entering();
+        (0..5).for_each(|_| drop(guessing.send_code("000000")));
+        office.pass(SignedDuration::from_mins(61));
+        for _ in 0..5 {
+            assert_eq!(Browser::new(&office).sign_in(&person.name, "a wrong one").status, 401);
+        }
+        let mails = catcher().wait_for(&email, 5);
+        for subject in [
+            "Two-factor authentication was set up for your account",
+            "A recovery code was used to sign in to your account",
+            "Wrong two-factor codes were entered for your account",
+            "Wrong passwords were entered for your account",
+        ] {
+            let mail = mails.iter().find(|mail| mail.subject == subject).expect(subject);
+            assert!(mail.text.contains("Network address: 127.0.0.1\n"), "{}", mail.text);
+        }
+    }
+
     fn an_alarm_goes_to_every_enabled_administrator_in_their_language(database) {
         let office = TestOffice::start(database);
         let emails = ["ru", "en", "gone", "sales"].map(address);
