@@ -2,6 +2,7 @@
 
 mod canary;
 mod certified_elsewhere;
+mod ending;
 mod expired;
 mod secrets;
 mod wrong_files;

@@ -82,6 +82,8 @@ mail-notice-change = Change
 mail-notice-by = Changed by
 mail-notice-codes-left = Codes left
 mail-notice-difference = Difference
+mail-notice-key = Key
+mail-notice-key-until = Issues licenses until
 mail-by-command-line = { $name }, at the server's command line
 mail-by-token = API token { $name }
 mail-change-password = new password
@@ -106,6 +108,11 @@ mail-recovery-subject = A recovery code was used to sign in to your account
 mail-recovery-advice = If it was not you, change your password and make new recovery codes on the page “Account”, and tell an administrator.
 mail-integrity-subject = Stored data was changed outside the license server
 mail-integrity-advice = No license is issued from this data. Run licentia audit verify on the server: it names each record that was changed. Find out who can write to the database.
+
+mail-key-here-subject = The issuing key expires soon
+mail-key-here-advice = After that no license is issued and no purchase is recorded. Make the next key on the page “Settings”, “Keys”, or run licentia keys rotate on the server. Licenses that were issued stay valid.
+mail-key-elsewhere-subject = The issuing key expires soon
+mail-key-elsewhere-advice = After that no license is issued and no purchase is recorded. The root key is not on the server, so make the next key with three commands: licentia keys request-certificate --out FILE on the server, licentia keys certify where the root key is kept, and licentia keys install on the server. Licenses that were issued stay valid.
 
 ## Test mail
 

@@ -30,6 +30,7 @@ mail-kind-access-changed = Account access changed
 mail-kind-second-factor-confirmed = Two-factor authentication set up
 mail-kind-recovery-code-used = Recovery code used
 mail-kind-integrity-alarm = Stored data was changed
+mail-kind-issuing-key-ends = Issuing key expires soon
 mail-state-queued = queued
 mail-state-stopped = stopped
 mail-state-sent = sent

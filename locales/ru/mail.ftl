@@ -84,6 +84,8 @@ mail-notice-change = Изменение
 mail-notice-by = Кто изменил
 mail-notice-codes-left = Осталось кодов
 mail-notice-difference = Расхождение
+mail-notice-key = Ключ
+mail-notice-key-until = Действует до
 mail-by-command-line = { $name }, командная строка сервера
 mail-by-token = токен API { $name }
 mail-change-password = новый пароль
@@ -108,6 +110,11 @@ mail-recovery-subject = Выполнен вход в вашу учётную з�
 mail-recovery-advice = Если это были не вы, смените пароль, создайте новые коды восстановления на странице «Учётная запись» и сообщите администратору.
 mail-integrity-subject = Данные изменены в обход сервера лицензий
 mail-integrity-advice = Лицензии по этим данным не выпускаются. Выполните на сервере команду licentia audit verify: она назовёт каждую изменённую запись. Выясните, кто может изменять базу данных.
+
+mail-key-here-subject = Ключ подписи лицензий скоро истечёт
+mail-key-here-advice = После этого лицензии не выпускаются, а покупки не вносятся. Создайте следующий ключ на странице «Настройки», «Ключи» или выполните на сервере команду licentia keys rotate. Выпущенные лицензии останутся действительными.
+mail-key-elsewhere-subject = Ключ подписи лицензий скоро истечёт
+mail-key-elsewhere-advice = После этого лицензии не выпускаются, а покупки не вносятся. Корневого ключа на сервере нет, поэтому следующий ключ создают тремя командами: licentia keys request-certificate --out FILE на сервере, licentia keys certify там, где хранится корневой ключ, и licentia keys install на сервере. Выпущенные лицензии останутся действительными.
 
 ## Пробное письмо
 

@@ -30,6 +30,7 @@ mail-kind-access-changed = Изменён доступ к учётной зап�
 mail-kind-second-factor-confirmed = Включена двухфакторная аутентификация
 mail-kind-recovery-code-used = Использован код восстановления
 mail-kind-integrity-alarm = Сохранённые данные изменены
+mail-kind-issuing-key-ends = Ключ подписи скоро истечёт
 mail-state-queued = в очереди
 mail-state-stopped = остановлено
 mail-state-sent = отправлено

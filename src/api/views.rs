@@ -285,7 +285,7 @@ pub(super) struct MailView {
     customer: Option<String>,
     /// `license_ready`, `purchase_voided`, `emergency_granted`, `emergency_owed`; notices to staff:
     /// `sign_in_slowed`, `access_changed`, `second_factor_confirmed`, `recovery_code_used`,
-    /// `integrity_alarm`
+    /// `integrity_alarm`, `issuing_key_ends`
     kind: &'static str,
     /// The purchase, void or grant it is about; the member of staff, in a notice to staff.
     cause_id: String,

@@ -51,6 +51,15 @@ pub enum StaffNotice {
         /// The number of the customer it concerns; none for staff, tokens and settings.
         customer: Option<String>,
     },
+    /// To administrators: the issuing key ends soon.
+    IssuingKeyEnds {
+        /// Its thumbprint.
+        key: String,
+        /// Until when it may issue.
+        until: Timestamp,
+        /// Whether the root key lies on the server, so that the page can make the next key.
+        root_is_here: bool,
+    },
 }
 
 /// What a person proves who they are with.

@@ -56,7 +56,8 @@ pub fn compose(
         | MailKind::AccessChanged
         | MailKind::SecondFactorConfirmed
         | MailKind::RecoveryCodeUsed
-        | MailKind::IntegrityAlarm => Err(missing("the member of staff")),
+        | MailKind::IntegrityAlarm
+        | MailKind::IssuingKeyEnds => Err(missing("the member of staff")),
     }
 }
 

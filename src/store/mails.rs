@@ -36,10 +36,12 @@ pub enum MailKind {
     RecoveryCodeUsed,
     /// To administrators: stored data differs from what the server wrote.
     IntegrityAlarm,
+    /// To administrators: the issuing key ends soon.
+    IssuingKeyEnds,
 }
 
 impl MailKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::LicenseReady,
         Self::PurchaseVoided,
         Self::EmergencyGranted,
@@ -49,6 +51,7 @@ impl MailKind {
         Self::SecondFactorConfirmed,
         Self::RecoveryCodeUsed,
         Self::IntegrityAlarm,
+        Self::IssuingKeyEnds,
     ];
 
     /// The kind of a notice to staff.
@@ -59,6 +62,7 @@ impl MailKind {
             StaffNotice::SecondFactorConfirmed { .. } => Self::SecondFactorConfirmed,
             StaffNotice::RecoveryCodeUsed { .. } => Self::RecoveryCodeUsed,
             StaffNotice::IntegrityAlarm { .. } => Self::IntegrityAlarm,
+            StaffNotice::IssuingKeyEnds { .. } => Self::IssuingKeyEnds,
         }
     }
 
@@ -74,6 +78,7 @@ impl MailKind {
             Self::SecondFactorConfirmed => "second_factor_confirmed",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::IntegrityAlarm => "integrity_alarm",
+            Self::IssuingKeyEnds => "issuing_key_ends",
         }
     }
 }

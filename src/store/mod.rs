@@ -20,6 +20,7 @@ mod idempotency;
 mod installations;
 mod integrity;
 mod integrity_alarms;
+mod key_notices;
 mod ledger;
 mod license_cache;
 mod licenses;

@@ -295,6 +295,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    key_notices (key, days) {
+        key -> Text,
+        days -> BigInt,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     sign_in_failures (counter) {
         counter -> Binary,
         failures -> BigInt,

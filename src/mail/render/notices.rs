@@ -34,9 +34,14 @@ impl Words<'_> {
                 let what = self.row("mail-notice-difference", what);
                 ("mail-integrity", [vec![what], Vec::from_iter(customer)].concat())
             }
+            StaffNotice::IssuingKeyEnds { key, until, root_is_here } => {
+                let id = if *root_is_here { "mail-key-here" } else { "mail-key-elsewhere" };
+                let until = self.row("mail-notice-key-until", self.time(*until));
+                (id, vec![self.row("mail-notice-key", key), until])
+            }
         };
         let account = match notice {
-            StaffNotice::IntegrityAlarm { .. } => Vec::new(),
+            StaffNotice::IntegrityAlarm { .. } | StaffNotice::IssuingKeyEnds { .. } => Vec::new(),
             _ => vec![self.row("mail-notice-account", &person.name)],
         };
         let when = vec![self.row("mail-notice-time", self.time(at))];

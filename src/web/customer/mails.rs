@@ -66,7 +66,8 @@ fn order(ledger: &Ledger, mail: &Mail) -> Option<String> {
         | MailKind::AccessChanged
         | MailKind::SecondFactorConfirmed
         | MailKind::RecoveryCodeUsed
-        | MailKind::IntegrityAlarm => None,
+        | MailKind::IntegrityAlarm
+        | MailKind::IssuingKeyEnds => None,
     }
 }
 

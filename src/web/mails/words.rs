@@ -86,6 +86,7 @@ fn kind(kind: MailKind) -> &'static str {
         MailKind::SecondFactorConfirmed => "mail-kind-second-factor-confirmed",
         MailKind::RecoveryCodeUsed => "mail-kind-recovery-code-used",
         MailKind::IntegrityAlarm => "mail-kind-integrity-alarm",
+        MailKind::IssuingKeyEnds => "mail-kind-issuing-key-ends",
     }
 }
 

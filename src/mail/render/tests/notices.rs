@@ -73,6 +73,8 @@ fn notices() -> Vec<StaffNotice> {
         StaffNotice::SecondFactorConfirmed { address: address.clone() },
         StaffNotice::RecoveryCodeUsed { left: 9, address: None },
         StaffNotice::integrity_alarm("it differs", Some("cus_1".into())),
+        StaffNotice::IssuingKeyEnds { key: "k".into(), until: granted_at(), root_is_here: true },
+        StaffNotice::IssuingKeyEnds { key: "k".into(), until: granted_at(), root_is_here: false },
     ];
     told.chain(others).collect()
 }

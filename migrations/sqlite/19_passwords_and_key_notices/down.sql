@@ -1,3 +1,5 @@
+DROP TABLE key_notices;
+
 CREATE TABLE sessions_old (
   id TEXT PRIMARY KEY NOT NULL,
   -- SHA-256 of the cookie's key. It changes with each step; the id stays.

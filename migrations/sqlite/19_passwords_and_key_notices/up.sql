@@ -32,3 +32,11 @@ DROP TABLE sessions;
 ALTER TABLE sessions_new RENAME TO sessions;
 CREATE INDEX sessions_staff ON sessions (staff_id);
 CREATE INDEX sessions_expires ON sessions (expires_at);
+
+-- The emails to administrators before an issuing key ends, by key and days before: each is sent once.
+CREATE TABLE key_notices (
+  key TEXT NOT NULL,
+  days INTEGER NOT NULL,
+  recorded_at TEXT NOT NULL,
+  PRIMARY KEY (key, days)
+) STRICT;
