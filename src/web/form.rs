@@ -1,4 +1,6 @@
-use super::page::{Page, WebError, state, stranger_form_token};
+use super::cookies::{Cookies, FORM, is_https};
+use super::page::{Page, State, WebError, state, stranger_form_token};
+use super::scheme::{Scheme, scheme_of_browser};
 use super::visit::Visit;
 use crate::app::Error;
 use actix_web::web::Payload;
@@ -73,6 +75,7 @@ impl FromRequest for Form {
         let expected = token(request);
         let sent = OpenForm::from_request(request, payload);
         let page = Page::extract(request);
+        let (lacks_cookie, needs_https) = (lacks_cookie(request), needs_https(request));
         Box::pin(async move {
             let (expected, page) = (expected?, page.await?);
             let (form, token) = sent.await?.0.without(CSRF);
@@ -83,10 +86,24 @@ impl FromRequest for Form {
                 true => Ok(form),
                 // The form was of a session that is over.
                 false if page.visit.has_ended => Err(page.sign_in_first(&page.back)),
+                false if lacks_cookie => Err(WebError::NoFormCookie { needs_https }),
                 false => Err(Error::Forbidden.into()),
             }
         })
     }
+}
+
+/// Whether a stranger's form came without the cookie that holds its token too.
+fn lacks_cookie(request: &HttpRequest) -> bool {
+    let stranger = Visit::of(request).is_ok_and(|visit| visit.session().is_none());
+    let cookie = |state: State| Cookies::of(&state.office).read(request, FORM);
+    stranger && state(request).is_ok_and(|state| cookie(state).is_none())
+}
+
+/// Whether the browser drops the cookies of this server, since it uses it over plain http.
+fn needs_https(request: &HttpRequest) -> bool {
+    let expects = state(request).is_ok_and(|state| is_https(&state.office));
+    expects && scheme_of_browser(request) == Some(Scheme::Http)
 }
 
 /// The token that a form of this visit has.

@@ -26,6 +26,7 @@ mod problem_page;
 mod proof;
 mod purchases;
 mod qr_code;
+mod scheme;
 mod second_factor;
 mod session_list;
 mod set_up;
@@ -35,6 +36,7 @@ mod static_files;
 mod today;
 mod user_agent;
 mod visit;
+mod web_error;
 
 pub use guard::strict_transport;
 use guard::{guard, with_policy};

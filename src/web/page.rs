@@ -3,8 +3,8 @@
 use super::cookies::{Cookies, FORM, LANGUAGE};
 use super::form::Form;
 use super::print::Agreement;
-use super::sign_in::{ENDED, SIGN_IN_AGAIN};
 use super::visit::Visit;
+pub(super) use super::web_error::WebError;
 use crate::app::{self, Actor, Error, Office, Once, Stage, Unauthenticated};
 use crate::domain::customer::Language;
 use crate::domain::staff::{Role, Staff};
@@ -16,11 +16,10 @@ use crate::text::{self, Arg, Texts};
 use crate::uploads::Uploads;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, dev};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
 use askama::Template;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{Timestamp, civil::Date};
-use std::fmt;
 use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -301,96 +300,4 @@ pub(super) fn language(request: &HttpRequest) -> Language {
     let chosen = chosen.and_then(|word| Language::parse(&word).ok());
     let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     chosen.unwrap_or_else(|| text::negotiate(accept))
-}
-
-/// Why there is no page.
-#[derive(Debug)]
-pub(super) enum WebError {
-    /// The use case refused.
-    App(Error),
-    /// Nobody has signed in.
-    SignInFirst {
-        /// Where the browser goes then.
-        wanted: String,
-        /// Whether a session was over.
-        has_ended: bool,
-    },
-    /// After too many wrong codes the session is over.
-    SignInAgain,
-    /// The person has to prove who they are again: the page that asks for it.
-    ProofNeeded(String),
-}
-
-impl From<Error> for WebError {
-    /// A session that ended during the call is as one that ended before it.
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Unauthenticated(Unauthenticated::SessionEnded) => {
-                Self::SignInFirst { wanted: "/".into(), has_ended: true }
-            }
-            error => Self::App(error),
-        }
-    }
-}
-
-impl fmt::Display for WebError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::App(error) => error.fmt(f),
-            Self::SignInFirst { .. } => f.write_str("sign in first"),
-            Self::SignInAgain => f.write_str("too many wrong codes"),
-            Self::ProofNeeded(_) => f.write_str("the last proof of identity is too old"),
-        }
-    }
-}
-
-impl WebError {
-    /// The text that says it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::App(error) => error.code(),
-            Self::SignInFirst { .. } | Self::ProofNeeded(_) => "unauthenticated",
-            Self::SignInAgain => "sign-in-again",
-        }
-    }
-}
-
-impl ResponseError for WebError {
-    fn status_code(&self) -> StatusCode {
-        match self {
-            Self::SignInFirst { .. } | Self::SignInAgain => StatusCode::SEE_OTHER,
-            Self::ProofNeeded(_) => StatusCode::UNAUTHORIZED,
-            Self::App(error) => match error {
-                Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-                Error::NotFound => StatusCode::NOT_FOUND,
-                Error::Forbidden | Error::TokenAddress => StatusCode::FORBIDDEN,
-                Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-                Error::Refused(_) | Error::PreconditionFailed | Error::IdempotencyKeyReused => {
-                    StatusCode::CONFLICT
-                }
-                Error::IssuingKeyExpired(_)
-                | Error::Keys(_)
-                | Error::Tampered(_)
-                | Error::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-                Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            },
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        match self {
-            Self::SignInFirst { wanted, has_ended } => {
-                let next: String =
-                    url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
-                let reason = if *has_ended { format!("&reason={ENDED}") } else { String::new() };
-                go_to(&format!("/sign-in?next={next}{reason}"))
-            }
-            Self::SignInAgain => go_to(SIGN_IN_AGAIN),
-            Self::ProofNeeded(html) => HttpResponse::build(self.status_code())
-                .content_type("text/html; charset=utf-8")
-                .body(html.clone()),
-            Self::App(_) => HttpResponse::new(self.status_code()),
-        }
-    }
 }

@@ -15,6 +15,8 @@ struct ProblemPage<'a> {
     title: String,
     detail: String,
     request_id: String,
+    /// Where to go on, and in which words.
+    link: (String, String),
 }
 
 /// Shows what went wrong as a page, with the id that the logs have.
@@ -25,7 +27,9 @@ pub(super) async fn render_problems(
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let response = next.call(request).await?;
     let error = response.response().error().and_then(|error| error.as_error::<WebError>());
-    let Some(error) = error.filter(|error| matches!(error, WebError::App(_))) else {
+    let is_shown =
+        |error: &&WebError| matches!(error, WebError::App(_) | WebError::NoFormCookie { .. });
+    let Some(error) = error.filter(is_shown) else {
         return Ok(response.map_into_boxed_body());
     };
     let (code, status) = (error.code(), error.status_code());
@@ -36,8 +40,16 @@ pub(super) async fn render_problems(
     // Some problems are told to people in other words than to programs.
     let own = format!("web-{code}");
     let text = if page.state.texts.has(page.language, &own) { &own } else { code };
-    let (title, detail) = (page.t(text), page.t(&format!("{text}.detail")));
-    let shown = ProblemPage { page: &page, title, detail, request_id: id };
+    let issuer = page.state.office.settings().issuer.clone();
+    let detail = page.text(&format!("{text}.detail"), &[("issuer", issuer.as_str().into())]);
+    let link = match error {
+        WebError::NoFormCookie { needs_https: true } => {
+            let form = if page.path == "/setup" { "/setup" } else { "/sign-in" };
+            (format!("{issuer}{form}"), format!("{issuer}{form}"))
+        }
+        _ => ("/".to_owned(), page.t("web-to-start")),
+    };
+    let shown = ProblemPage { page: &page, title: page.t(text), detail, request_id: id, link };
     let html = shown.render().map_err(actix_web::error::ErrorInternalServerError)?;
     let mut answer = HttpResponse::build(status);
     answer.insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"));

@@ -87,3 +87,48 @@ fn pages_and_api_ask_for_tls_alone_where_the_issuer_has_it() {
     }
     assert_eq!(secure.ops.get("/livez").header(HSTS), None, "operations are called inside only");
 }
+
+/// What a browser is told that sends the sign-in form without any cookie.
+fn told(office: &TestOffice, origin: &str, language: &str) -> String {
+    let api = Api::new(&office.url());
+    let page = api.page("GET", "/sign-in", &[], None).text;
+    let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
+    let form = format!("name=anna&password=secret&csrf={}", rest.split('"').next().unwrap());
+    let host = origin.split_once("://").unwrap().1;
+    let headers =
+        [("content-type", FORM), ("origin", origin), ("host", host), ("accept-language", language)];
+    api.page("POST", "/sign-in", &headers, Some(&form)).expect(403).text
+}
+
+#[test]
+fn over_http_the_form_says_that_the_server_expects_https_and_where() {
+    let office = office(Some("https://licenses.vendor.example"));
+    let link = "href=\"https://licenses.vendor.example/sign-in\"";
+    for (language, words) in
+        [("en", "Open this server over https"), ("ru", "Откройте сервер по https")]
+    {
+        let page = told(&office, "http://licenses.vendor.example", language);
+        assert!(page.contains(words) && page.contains(link), "{page}");
+        assert!(page.contains("https://licenses.vendor.example."), "{page}");
+    }
+}
+
+#[test]
+fn a_browser_that_keeps_no_cookies_is_told_so() {
+    let secure = office(Some("https://licenses.vendor.example"));
+    let plain = office(Some("http://127.0.0.1:8080"));
+    for (office, origin) in
+        [(&secure, "https://licenses.vendor.example"), (&plain, "http://127.0.0.1:8080")]
+    {
+        let page = told(office, origin, "en");
+        assert!(page.contains("The browser did not send"), "{page}");
+        let page = told(office, origin, "ru");
+        assert!(page.contains("Браузер не передал cookie формы"), "{page}");
+    }
+    let browser = Browser::new(&secure);
+    browser.call("GET", "/sign-in", None).expect(200);
+    let api = Api::new(&secure.url());
+    let headers = [("content-type", FORM), ("cookie", &browser.cookie())];
+    let forged = api.page("POST", "/sign-in", &headers, Some("name=a&csrf=x")).expect(403).text;
+    assert!(!forged.contains("cookie"), "with the cookie, the token was wrong: {forged}");
+}

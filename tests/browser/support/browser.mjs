@@ -12,10 +12,10 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-export const launch = () =>
+export const launch = (...more) =>
   chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ARGUMENTS,
+    args: [...ARGUMENTS, ...more],
   });
 
 /** A page in a context of its own: no cookies of another. Close its context when done. */

@@ -39,7 +39,7 @@ export class Office {
     const late = setTimeout(() => this.child.kill(), START_MS);
     for await (const line of lines) {
       this.url ??= line.match(/listens on (http:\/\/[^,\s]+)/)?.[1];
-      this.setupLink ??= line.match(/(http:\S+\/setup#\S+)/)?.[1];
+      this.setupLink ??= line.match(/(https?:\S+\/setup#\S+)/)?.[1];
       if (this.url && this.setupLink) break;
     }
     clearTimeout(late);
