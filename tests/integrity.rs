@@ -1,16 +1,15 @@
 //! Records that were changed outside of the server: noticed before anything is issued, named by
 //! `audit verify`, accepted by a person alone.
 
-use crate::support::{
-    Browser, Call, Customer, Database, Reply, Sql, TestOffice, emergency, order, unique,
-};
+mod rows;
+
+use crate::support::{Call, Customer, Database, Reply, Sql, TestOffice, emergency, order, unique};
 use licentia::app::{self, Actor, Tampering};
 use licentia::chance::Chance;
 use licentia::domain::ids::CustomerId;
 use licentia::signing::Keyring;
 use licentia::startup::Spawned;
 use licentia::store::{Location, grant_service};
-use sha2::Digest as _;
 use std::time::Duration;
 
 const CODE: &str = "integrity-check-failed";
@@ -333,68 +332,6 @@ on_both_databases! {
         office.execute(&format!("UPDATE customers SET city = 'Саров' WHERE id = '{}'", changed.id));
         assert_eq!(app::reissue_licenses(&office.inside(), &operator(), |_| ()).unwrap(), 1);
         assert_eq!(found(&office), []);
-    }
-
-    fn a_token_that_was_written_into_the_database_opens_nothing(database) {
-        let office = TestOffice::start(database);
-        let forged = "forged-token";
-        let digest = data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(forged.as_bytes()));
-        let hash = bytes(database, &digest);
-        office.execute(&format!(
-            "UPDATE api_tokens SET role = 'admin', hash = {hash}"
-        ));
-        let reply = office.api.with_token(forged).get("/customers").expect(401);
-        assert_eq!(reply.code(), "token-unknown");
-        assert!(alarm(&office).contains("api_tokens tok_"));
-        let changed = found(&office);
-        assert!(changed.len() == 1 && changed[0].0.starts_with("api_tokens tok_"), "{changed:#?}");
-
-        // Neither a rotation nor a revocation makes it genuine.
-        let inside = office.inside();
-        let name = app::tokens(&inside, &operator()).unwrap().remove(0).name;
-        assert!(app::rotate_token(&inside, &operator(), None, &name, 24, 365).is_err());
-        assert_eq!(found(&office), changed);
-        app::revoke_token(&inside, &operator(), None, &name).unwrap();
-        assert_eq!(found(&office), changed);
-    }
-
-    fn a_person_that_was_written_into_the_database_cannot_sign_in(database) {
-        let office = TestOffice::start(database);
-        let sales = Browser::signed_in(&office, app::Role::Sales);
-        assert_eq!(sales.status("GET", "/customers"), 200);
-        office.execute(&format!("UPDATE staff SET role = 'admin' WHERE id = '{}'", sales.id()));
-        assert_ne!(sales.status("GET", "/settings/keys"), 200);
-        assert_ne!(sales.status("GET", "/customers"), 200, "the person is treated as not there");
-        assert!(alarm(&office).contains("staff "));
-        names(&office, &format!("staff {}", sales.id()), &["changed or inserted"]);
-    }
-
-    fn a_session_that_was_written_into_the_database_lets_nobody_in(database) {
-        let office = TestOffice::start(database);
-        let admin = Browser::signed_in(&office, app::Role::Admin);
-        let sales = Browser::signed_in(&office, app::Role::Sales);
-        assert_eq!(sales.status("GET", "/customers"), 200);
-        office.execute(&format!(
-            "UPDATE sessions SET staff_id = '{}' WHERE staff_id = '{}'", admin.id(), sales.id()
-        ));
-        assert_ne!(sales.status("GET", "/settings/keys"), 200);
-        assert!(alarm(&office).contains("sessions "));
-        assert_eq!(admin.status("GET", "/settings/keys"), 200);
-    }
-
-    fn a_setting_that_was_written_into_the_database_does_not_count(database) {
-        let office = TestOffice::start(database);
-        office.execute("INSERT INTO settings (name, value) VALUES ('moves_per_year', '100')");
-        office.inside().reload_settings().unwrap();
-        assert_eq!(office.inside().settings().moves_per_year, 2);
-        assert!(alarm(&office).contains("settings settings:moves_per_year"));
-        let subject = "settings settings:moves_per_year";
-        names(&office, subject, &["changed or inserted"]);
-        app::accept_row(&office.inside(), &operator(), subject, "meant so").unwrap();
-        office.inside().reload_settings().unwrap();
-        assert_eq!(office.inside().settings().moves_per_year, 100);
-        assert_eq!(found(&office), []);
-        office.ops.get("/readyz").expect(200);
     }
 }
 

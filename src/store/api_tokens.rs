@@ -55,6 +55,9 @@ struct Row {
     previous_until: Option<NaiveDateTime>,
 }
 
+/// A row with its hash, the hash before the last rotation, and the code of the row.
+type Found = (Row, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+
 impl Tx<'_> {
     /// Adds a token by the SHA-256 of what its holder has.
     pub fn add_api_token(&mut self, token: &ApiToken, hash: &[u8]) -> Result<(), StoreError> {
@@ -78,7 +81,7 @@ impl Tx<'_> {
         hash: &[u8],
     ) -> Result<Option<(ApiToken, TokenMatch)>, StoreError> {
         // One question, with the code of the row: each call to the API asks it.
-        let found: Option<(Row, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>)> = api_tokens::table
+        let found: Option<Found> = api_tokens::table
             .left_join(row_macs::table.on(row_macs::id.eq(api_tokens::id)))
             .filter(api_tokens::hash.eq(hash).or(api_tokens::previous_hash.eq(Some(hash))))
             .select((
