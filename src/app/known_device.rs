@@ -73,8 +73,8 @@ impl KnownDevice {
     }
 }
 
-/// Whether one of these cookies was made by a server of ours: for whom, and whether it is still good,
-/// [`KnownDevice::find`] says.
+/// Whether one of these cookies was made by a server of ours; for whom, and whether it is still good, is
+/// found with the person.
 ///
 /// # Errors
 /// Keys that cannot be read.
