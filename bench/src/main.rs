@@ -11,6 +11,7 @@
 //! - `--small`: all of it once and small, to see that it runs; on a debug build beside it;
 //! - `--rounds N`: medians over N rounds instead of 5;
 //! - `--on sqlite`, `--on postgresql`: only there;
+//! - `--other BINARY`: `builds` holds this build against that one, say of an earlier commit;
 //! - `--million`: `growth` also looks at 1,000,000 customers with one purchase each;
 //! - `--save FILE`: keeps the ratios; `--against FILE`: shows how far they are from those kept.
 //!
@@ -22,6 +23,7 @@
 #![expect(clippy::disallowed_methods, reason = "what is measured is the machine's own time")]
 
 mod bare_sqlite;
+mod builds;
 mod bulk;
 mod compared;
 mod connection;
@@ -100,6 +102,7 @@ const ROOMS: &[(&str, Room)] = &[
     ("issue", Room::Rounds(issue::begin)),
     ("emergency", Room::Rounds(emergency::begin)),
     ("sign-ins", Room::Rounds(sign_ins::begin)),
+    ("builds", Room::Rounds(builds::begin)),
     ("herd", Room::Database(herd::measure)),
     ("rotation", Room::Database(rotation::measure)),
 ];
@@ -116,6 +119,8 @@ pub struct Bench {
     on: Option<Kind>,
     /// The server's binary.
     pub binary: PathBuf,
+    /// That of another build.
+    pub other: Option<PathBuf>,
     /// Seeded offices, shared by the rooms.
     pub offices: Offices,
     /// The table.
@@ -191,6 +196,7 @@ struct Flags {
     million: bool,
     rounds: Option<usize>,
     on: Option<Kind>,
+    other: Option<PathBuf>,
     save: Option<PathBuf>,
     against: Option<PathBuf>,
 }
@@ -225,6 +231,7 @@ fn run() -> Outcome<ExitCode> {
         on: flags.on,
         offices: Offices::new(&binary),
         binary,
+        other: flags.other,
         report: Report::begin()?,
     };
     bench.measure(&flags.names)?;
@@ -245,6 +252,7 @@ impl Flags {
                 "--million" => flags.million = true,
                 "--rounds" => flags.rounds = Some(value()?.parse::<usize>()?.max(1)),
                 "--on" => flags.on = Some(Kind::parse(&value()?)?),
+                "--other" => flags.other = Some(value()?.into()),
                 "--save" => flags.save = Some(value()?.into()),
                 "--against" => flags.against = Some(value()?.into()),
                 name if ROOMS.iter().any(|(known, _)| *known == name) => flags.names.push(argument),

@@ -37,30 +37,37 @@ impl Office {
     /// Makes one of that size, with `binary` as its server.
     pub fn seeded(binary: &Path, kind: Kind, size: Size) -> Outcome<Self> {
         let began = Instant::now();
-        let (folder, mails) = (tempfile::tempdir()?, mail_folder()?);
         let Size { customers, purchases } = size;
-        let database =
-            Database::new(kind, folder.path(), &format!("office_{customers}_{purchases}"))?;
-        let token = token(binary, folder.path(), &database.url)?;
-        let seeded = seed::fill(&database, &folder.path().join("keys"), size)?;
-        accept(binary, folder.path(), &database.url)?;
-        let seeded_bytes = database.size()?;
-        database.rest()?;
+        let mut office = Self::empty(binary, kind, &format!("office_{customers}_{purchases}"))?;
+        office.size = size;
+        let folder = office.folder.path();
+        office.seq = seed::fill(&office.database, &folder.join("keys"), size)?.seq;
+        accept(binary, folder, &office.database.url)?;
+        office.seeded_bytes = office.database.size()?;
+        office.database.rest()?;
         eprintln!(
             "seeded {customers} customers, {purchases} purchases each, on {} in {:.1} s",
             kind.name(),
             began.elapsed().as_secs_f64()
         );
-        let binary = binary.to_owned();
+        Ok(office)
+    }
+
+    /// Makes one without customers; `name` tells its database from others.
+    pub fn empty(binary: &Path, kind: Kind, name: &str) -> Outcome<Self> {
+        let (folder, mails) = (tempfile::tempdir()?, mail_folder()?);
+        let database = Database::new(kind, folder.path(), name)?;
+        let token = token(binary, folder.path(), &database.url)?;
+        let seeded_bytes = database.size()?;
         Ok(Self {
             database,
-            size,
+            size: Size { customers: 0, purchases: 0 },
             token,
-            seq: seeded.seq,
+            seq: 0,
             seeded_bytes,
             issuer: ISSUER.into(),
             next_order: Cell::new(FIRST_NEW_ORDER),
-            binary,
+            binary: binary.to_owned(),
             folder,
             mails,
         })
