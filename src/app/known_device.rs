@@ -18,6 +18,9 @@ use subtle::ConstantTimeEq;
 /// How long a browser stays known without a sign-in.
 pub const DEVICE_LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
 
+/// How many of a browser's device cookies are looked at: as many people may share it.
+const MAX_COOKIES: usize = 20;
+
 /// A browser in which this person has signed in before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KnownDevice(String);
@@ -73,21 +76,28 @@ impl KnownDevice {
     }
 }
 
-/// Whether one of these cookies was made by a server of ours; for whom, and whether it is still good, is
-/// found with the person.
+/// Those of a browser's device cookies that a server of ours has made and that have not ended; for whom
+/// one is good is found with the person. Of many cookies the first few are looked at, and invented ones
+/// take the same work for a name that nobody has.
 ///
 /// # Errors
 /// Keys that cannot be read.
-pub fn has_device_cookie(office: &Office, cookies: &[String]) -> Result<bool, Error> {
-    for cookie in cookies {
-        let Some((device, ..)) = parts(cookie) else { continue };
+pub fn authentic_device_cookies(
+    office: &Office,
+    cookies: impl Iterator<Item = String>,
+) -> Result<Vec<String>, Error> {
+    let now = office.clock.now();
+    let mut authentic = Vec::new();
+    for cookie in cookies.take(MAX_COOKIES) {
+        let Some((device, until, _)) = parts(&cookie) else { continue };
         let Ok(name) = URL_SAFE_NO_PAD.decode(device) else { continue };
         let Some((random, mac)) = name.split_first_chunk::<16>() else { continue };
-        if bool::from(name_mac(office, random)?.as_slice().ct_eq(mac)) {
-            return Ok(true);
+        let is_ours = bool::from(name_mac(office, random)?.as_slice().ct_eq(mac));
+        if is_ours && until > now {
+            authentic.push(cookie);
         }
     }
-    Ok(false)
+    Ok(authentic)
 }
 
 /// A cookie that makes a browser known for one person.

@@ -23,7 +23,7 @@ pub(super) async fn check_password(
     password: String,
 ) -> Result<PasswordProof, Error> {
     let (state, address) = (page.state.clone(), page.visit.visitor.address.clone());
-    let is_known = app::has_device_cookie(&state.office, &devices)?;
+    let is_known = !devices.is_empty();
     let mut place = state.office.passwords.admit(is_known)?;
     to_the_end(async move {
         let find = move |office: &Office| app::find_password(office, &name, &devices);
@@ -81,7 +81,7 @@ pub(super) async fn check_own_password(
     form: &Form,
     field: &'static str,
 ) -> Result<PasswordProof, WebError> {
-    let (devices, password) = (device_cookies(request), form.get(field).to_owned());
+    let (devices, password) = (device_cookies(request)?, form.get(field).to_owned());
     let name = page.person.as_ref().map(|person| person.name.clone()).unwrap_or_default();
     let checked = check_password(page, name, devices, password).await;
     checked.inspect_err(|error| page.record_refused_password(error)).map_err(|error| match error {
@@ -92,12 +92,17 @@ pub(super) async fn check_own_password(
     })
 }
 
-/// The device cookies that a browser sends.
-pub(super) fn device_cookies(request: &HttpRequest) -> Vec<String> {
-    let (Ok(state), Ok(sent)) = (state(request), request.cookies()) else { return Vec::new() };
+/// The device cookies that a browser sends, as far as a server of ours has made them.
+///
+/// # Errors
+/// Keys that cannot be read.
+pub(super) fn device_cookies(request: &HttpRequest) -> Result<Vec<String>, WebError> {
+    let state = state(request)?;
+    let Ok(sent) = request.cookies() else { return Ok(Vec::new()) };
     let prefix = Cookies::of(&state.office).name(DeviceCookie::PREFIX);
     let known = sent.iter().filter(|cookie| cookie.name().starts_with(&prefix));
-    known.map(|cookie| cookie.value().to_owned()).collect()
+    let values = known.map(|cookie| cookie.value().to_owned());
+    Ok(app::authentic_device_cookies(&state.office, values)?)
 }
 
 /// Makes the browser known to which this answer goes.

@@ -74,7 +74,7 @@ pub(super) async fn require_proof(
             }
         }
         (Proof::Code, code) => {
-            let (devices, live) = (device_cookies(request), live.clone());
+            let (devices, live) = (device_cookies(request)?, live.clone());
             let address = page.visit.visitor.address.clone();
             let prove =
                 move |office: &Office| app::prove_by_code(office, &live, &devices, address, &code);

@@ -142,7 +142,7 @@ fn half_open(
     let person = person(page, expected)?;
     let session = page.session()?.session;
     let enrolment = session.enrolment.unwrap_or_default();
-    let (devices, address) = (device_cookies(request), page.visit.visitor.address.clone());
+    let (devices, address) = (device_cookies(request)?, page.visit.visitor.address.clone());
     Ok(HalfOpenSession { person, id: session.id, devices, address, enrolment })
 }
 

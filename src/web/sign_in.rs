@@ -66,7 +66,7 @@ async fn sign_in_page(mut page: Page, next: Query<Next>) -> Result<HttpResponse,
 #[post("/sign-in")]
 async fn sign_in(page: Page, request: HttpRequest, form: Form) -> Result<HttpResponse, WebError> {
     let (name, password) = (form.get("name").to_owned(), form.get("password").to_owned());
-    let devices = device_cookies(&request);
+    let devices = device_cookies(&request)?;
     let refused = match check_password(&page, name, devices, password).await {
         Ok(proof) => {
             let person = proof.person().clone();

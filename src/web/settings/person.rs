@@ -57,6 +57,11 @@ async fn change(
     if matches!(form.get("change"), "session" | "sessions") {
         return end_sessions(&page, id, &form).await;
     }
+    let own = page.person.as_ref().is_some_and(|person| person.id == id);
+    // One's own is changed on the account page, which asks for the present one.
+    if own && form.get("change") == "password" {
+        return Err(Error::Forbidden.into());
+    }
     let actor = page.actor()?;
     let once = page.once(&actor, &form);
     let changed = match asked(&page, &actor, &id, &form).await {
@@ -69,7 +74,6 @@ async fn change(
         }
         Err(error) => Err(error),
     };
-    let own = page.person.as_ref().is_some_and(|person| person.id == id);
     let (faults, refusal, status) = match changed {
         // Whoever has given its own role away may not look here any more.
         Ok(person) if own && person.role != Role::Admin => return Ok(go_to("/")),
