@@ -91,7 +91,7 @@ impl Build {
         let mut connection = Connection::open(&build.server.address)?;
         for number in 0..customers {
             let body = format!(
-                r#"{{"name":"Customer {number}","email":"it-{number}@customer.example","language":"en"}}"#
+                r#"{{"name":"Customer {number}","country":"Germany","region":"Hesse","city":"Fulda","postal_code":"36037","email":"it-{number}@customer.example","language":"en"}}"#
             );
             let made =
                 connection.post("/api/v1/customers", &build.headers(), &body)?.expect(201)?;
