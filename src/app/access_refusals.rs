@@ -216,7 +216,7 @@ fn as_others(key: &RefusalKey) -> RefusalKey {
 /// lines that are due, all of them where the server `ends`.
 ///
 /// # Errors
-/// What the store says; the counts are then kept for the next call.
+/// Errors of the store; the counts are then kept for the next call.
 pub fn store_access_refusals(office: &Office, ends: bool) -> Result<(), Error> {
     let (counts, due) = {
         let mut waiting = office.access_refusals.lock();
@@ -328,7 +328,7 @@ pub fn access_refusals(
 pub struct AccessRefusalList {
     /// The rows, those with the newest refusal first.
     pub rows: Vec<CountedRefusals>,
-    /// Where the older ones begin.
+    /// The start of the older ones.
     pub next: Option<String>,
 }
 
@@ -353,7 +353,7 @@ pub fn latest_access_refusals(
     Ok(AccessRefusalList { rows, next })
 }
 
-/// Where a page begins: the second and the id of the row before it.
+/// The beginning of a page: the second and the id of the row before it.
 fn place(text: &str) -> Result<(Timestamp, String), Error> {
     let read = || {
         let (second, id) = text.split_once('-')?;

@@ -36,7 +36,7 @@ pub fn near_key_end(office: &Office) -> Option<KeyEnd> {
 /// Tells the administrators, once for each key and threshold, whichever server does it.
 ///
 /// # Errors
-/// What the store says; then nobody was told.
+/// Errors of the store; then nobody was told.
 pub fn tell_key_end(office: &Office, end: &KeyEnd) -> Result<(), Error> {
     let KeyEnd { key, until, days, root_is_here } = end;
     let is_new = office.store.write(|tx| {

@@ -140,7 +140,7 @@ pub fn finish_password(
     proof.ok_or_else(|| Unauthenticated::SignInFailed.into())
 }
 
-/// What comes after the password. A person who needs no second factor is in, unless the password is
+/// The step after the password. A person who needs no second factor is in, unless the password is
 /// temporary, and has a device cookie.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 
 use super::staff::sign_in_name;
 
-/// What was shown and refused.
+/// The kind of proof that was shown and refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessKind {
     /// A password.

@@ -21,7 +21,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 pub struct RefusalKey {
     /// The day, in UTC.
     pub day: Date,
-    /// What was refused.
+    /// The kind of proof that was refused.
     pub kind: AccessKind,
     /// Why: a stable word.
     pub reason: String,

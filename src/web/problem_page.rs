@@ -15,7 +15,7 @@ struct ProblemPage<'a> {
     title: String,
     detail: String,
     request_id: String,
-    /// Where to go on, and in which words.
+    /// The link to go on, and its words.
     link: (String, String),
 }
 

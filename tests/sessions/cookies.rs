@@ -88,7 +88,7 @@ fn pages_and_api_ask_for_tls_alone_where_the_issuer_has_it() {
     assert_eq!(secure.ops.get("/livez").header(HSTS), None, "operations are called inside only");
 }
 
-/// What a browser is told that sends the sign-in form without any cookie.
+/// The answer to a browser that sends the sign-in form without any cookie.
 fn told(office: &TestOffice, origin: &str, language: &str) -> String {
     let api = Api::new(&office.url());
     let page = api.page("GET", "/sign-in", &[], None).text;
