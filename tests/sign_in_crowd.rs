@@ -17,7 +17,7 @@ fn licensed(office: &TestOffice) -> InstallationKey {
 /// Takes each place in the queue of strangers' passwords.
 fn fill(office: &TestOffice) -> Vec<PasswordPlace> {
     let office = office.inside();
-    std::iter::from_fn(|| office.passwords.admit(false).ok()).collect()
+    std::iter::from_fn(|| office.passwords.admit().ok()).collect()
 }
 
 on_both_databases! {

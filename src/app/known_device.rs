@@ -120,6 +120,11 @@ fn name_of(person: &StaffId) -> String {
     format!("{}{}", DeviceCookie::PREFIX, end.to_lowercase())
 }
 
+/// The name of the browser that an authentic device cookie is of.
+pub fn device_name(cookie: &str) -> &str {
+    cookie.split('.').next().unwrap_or_default()
+}
+
 fn parts(cookie: &str) -> Option<(&str, Timestamp, Vec<u8>)> {
     let mut parts = cookie.split('.');
     let (device, until, mac) = (parts.next()?, parts.next()?, parts.next()?);

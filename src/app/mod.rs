@@ -125,7 +125,7 @@ pub use integrity_alarms::raise_alarms;
 pub use issuing_keys::{IssuingKeyFile, KeyState, KeysFile, issuing_keys};
 pub use key_end::{KeyEnd, near_key_end, tell_key_end};
 pub use key_events::{key_rotated, root_detached};
-pub use known_device::{DEVICE_LIFETIME, DeviceCookie, authentic_device_cookies};
+pub use known_device::{DEVICE_LIFETIME, DeviceCookie, authentic_device_cookies, device_name};
 pub use license_changes::{LicenseChange, LicenseeField, license_changes};
 pub use license_file::{LicenseFile, license_file};
 pub use licentia_license::Jwk;

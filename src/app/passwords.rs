@@ -8,8 +8,9 @@ use super::Error;
 use crate::chance::Chance;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -57,6 +58,8 @@ impl HashedPassword {
 pub struct Passwords {
     strangers: Queue,
     known: Queue,
+    /// The known browsers and people that have a place: one each.
+    known_names: Arc<Mutex<HashSet<String>>>,
     checked: Arc<AtomicU64>,
 }
 
@@ -76,21 +79,33 @@ impl Queue {
 impl Default for Passwords {
     fn default() -> Self {
         let (strangers, known) = (Queue::new(STRANGERS), Queue::new(KNOWN));
-        Self { strangers, known, checked: Arc::default() }
+        Self { strangers, known, known_names: Arc::default(), checked: Arc::default() }
     }
 }
 
 impl Passwords {
-    /// Takes a place in the queue of known browsers, or in that of strangers: before the database is
-    /// asked anything, so that an attempt which is turned away costs next to nothing.
+    /// Takes a place in the queue of strangers: before the database is asked anything, so that an
+    /// attempt which is turned away costs next to nothing.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`] where too many wait.
-    pub fn admit(&self, is_known: bool) -> Result<PasswordPlace, Error> {
-        let queue = if is_known { &self.known } else { &self.strangers };
+    pub fn admit(&self) -> Result<PasswordPlace, Error> {
+        self.place_in(&self.strangers, None)
+    }
+
+    /// Takes a place in the queue of known browsers and people. Each, whom `name` names, has one at a time, so that none fills the queue.
+    ///
+    /// # Errors
+    /// [`Error::TooManyAttempts`] where too many wait, or this one does already.
+    pub fn admit_known(&self, name: &str) -> Result<PasswordPlace, Error> {
+        let name = KnownName::take(&self.known_names, name).ok_or_else(full)?;
+        self.place_in(&self.known, Some(name))
+    }
+
+    fn place_in(&self, queue: &Queue, name: Option<KnownName>) -> Result<PasswordPlace, Error> {
         let admitted = Arc::clone(&queue.admitted).try_acquire_owned().map_err(|_| full())?;
         let (running, checked) = (Arc::clone(&queue.running), Arc::clone(&self.checked));
-        Ok(PasswordPlace { checked, admitted, running })
+        Ok(PasswordPlace { checked, admitted, name, running })
     }
 
     /// How many passwords were checked: each takes the same work.
@@ -104,10 +119,30 @@ fn full() -> Error {
     Error::TooManyAttempts { retry_after: RETRY_AFTER }
 }
 
+/// The only place of a known browser or person, which is free again when this is dropped.
+struct KnownName {
+    name: String,
+    names: Arc<Mutex<HashSet<String>>>,
+}
+
+impl KnownName {
+    fn take(names: &Arc<Mutex<HashSet<String>>>, name: &str) -> Option<Self> {
+        let is_free = names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+        is_free.then(|| Self { name: name.to_owned(), names: Arc::clone(names) })
+    }
+}
+
+impl Drop for KnownName {
+    fn drop(&mut self) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
+    }
+}
+
 /// A place in the queue.
 pub struct PasswordPlace {
     checked: Arc<AtomicU64>,
     admitted: OwnedSemaphorePermit,
+    name: Option<KnownName>,
     running: Arc<Semaphore>,
 }
 
@@ -117,9 +152,11 @@ impl PasswordPlace {
     /// # Errors
     /// [`Error::TooManyAttempts`] after two seconds.
     pub async fn permit(self) -> Result<PasswordPermit, Error> {
-        let Self { checked, admitted, running } = self;
+        let Self { checked, admitted, name, running } = self;
         match tokio::time::timeout(QUEUE_TIMEOUT, running.acquire_owned()).await {
-            Ok(Ok(running)) => Ok(PasswordPermit { checked, _permits: [admitted, running] }),
+            Ok(Ok(running)) => {
+                Ok(PasswordPermit { checked, _name: name, _permits: [admitted, running] })
+            }
             _ => Err(full()),
         }
     }
@@ -128,6 +165,7 @@ impl PasswordPlace {
 /// The right to hash one password, or to check one.
 pub struct PasswordPermit {
     checked: Arc<AtomicU64>,
+    _name: Option<KnownName>,
     _permits: [OwnedSemaphorePermit; 2],
 }
 
@@ -208,18 +246,31 @@ mod tests {
         let passwords = Passwords::default();
         let mut running = Vec::new();
         for _ in 0..STRANGERS {
-            running.push(passwords.admit(false).unwrap().permit().await.unwrap());
+            running.push(passwords.admit().unwrap().permit().await.unwrap());
         }
         let waiting: Vec<_> =
-            (0..WAITING).map(|_| tokio::spawn(passwords.admit(false).unwrap().permit())).collect();
+            (0..WAITING).map(|_| tokio::spawn(passwords.admit().unwrap().permit())).collect();
         tokio::task::yield_now().await;
-        let refused = passwords.admit(false).map(drop);
+        let refused = passwords.admit().map(drop);
         assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
-        assert!(passwords.admit(true).unwrap().permit().await.is_ok());
+        assert!(passwords.admit_known("a").unwrap().permit().await.is_ok());
         drop(running);
         for waited in waiting {
             drop(waited.await.unwrap().unwrap());
         }
-        assert!(passwords.admit(false).is_ok(), "whoever is done has left");
+        assert!(passwords.admit().is_ok(), "whoever is done has left");
+    }
+
+    #[tokio::test]
+    async fn one_known_browser_does_not_fill_the_queue_of_all_known_browsers() {
+        let passwords = Passwords::default();
+        let permit = passwords.admit_known("a").unwrap().permit().await.unwrap();
+        for _ in 0..2 * WAITING {
+            let refused = passwords.admit_known("a").map(drop);
+            assert!(matches!(refused, Err(Error::TooManyAttempts { .. })), "{refused:?}");
+        }
+        assert!(passwords.admit_known("b").is_ok());
+        drop(permit);
+        assert!(passwords.admit_known("a").is_ok(), "its place is free again");
     }
 }

@@ -128,8 +128,8 @@ async fn change_password(
     let proof =
         gather(&mut faults, check_own_password(page, request, form, "present_password").await)?;
     let (Some(()), Some(proof)) = (fits, proof) else { return Err(Error::Invalid(faults).into()) };
-    let hash = hash_password(&page.state, &new).await?;
     let actor = page.actor()?;
+    let hash = hash_password(&page.state, page.person_id(), &new).await?;
     let session = page.session()?.session;
     let work =
         move |office: &Office| app::change_own_password(office, &actor, &session, &proof, &hash);

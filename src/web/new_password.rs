@@ -58,12 +58,13 @@ async fn replace(
     new: String,
 ) -> Result<(KeyedSession, DeviceCookie), WebError> {
     let (checked, password) = (session.clone(), new.clone());
+    let person = session.staff.to_string();
     let check = move |office: &Office| app::check_chosen_password(office, &checked, &password);
     let temporary = page.run(check).await?;
-    if matches_password(&page.state, &new, temporary).await? {
+    if matches_password(&page.state, &person, &new, temporary).await? {
         return Err(Error::Invalid(vec![Fault::TemporaryPassword.at("/new_password")]).into());
     }
-    let hash = hash_password(&page.state, &new).await?;
+    let hash = hash_password(&page.state, &person, &new).await?;
     page.run(move |office| app::choose_password(office, &session, &hash)).await
 }
 

@@ -193,6 +193,11 @@ impl Page {
         WebError::SignInFirst { wanted: wanted.to_owned(), has_ended: self.visit.has_ended }
     }
 
+    /// The id of the person who has signed in; empty where nobody has.
+    pub fn person_id(&self) -> &str {
+        self.person.as_ref().map_or("", |person| person.id.as_str())
+    }
+
     /// Who acts.
     pub fn actor(&self) -> Result<Actor, WebError> {
         let person = self.person.clone().map(Actor::Staff);

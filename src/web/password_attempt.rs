@@ -23,13 +23,18 @@ pub(super) async fn check_password(
     password: String,
 ) -> Result<PasswordProof, Error> {
     let (state, address) = (page.state.clone(), page.visit.visitor.address.clone());
-    let is_known = !devices.is_empty();
-    let mut place = state.office.passwords.admit(is_known)?;
+    let passwords = &state.office.passwords;
+    let known = devices.first().map(|device| app::device_name(device));
+    let mut place = match known {
+        Some(name) => passwords.admit_known(name)?,
+        None => passwords.admit()?,
+    };
+    let is_known = known.is_some();
     to_the_end(async move {
         let find = move |office: &Office| app::find_password(office, &name, &devices);
         let attempt = state.lines.read(find).await?;
         if is_known && !attempt.is_known() {
-            place = state.office.passwords.admit(false)?;
+            place = state.office.passwords.admit()?;
         }
         let permit = place.permit().await?;
         let begin = move |office: &Office| attempt.claim(office).map(|()| attempt);
@@ -43,25 +48,32 @@ pub(super) async fn check_password(
     .await
 }
 
-/// Hashes a new password of somebody who has signed in, or has the setup link.
+/// Hashes a new password of somebody who has signed in, or has the setup link: one at a time for each
+/// of them, whom `who` names.
 ///
 /// # Errors
 /// [`Error::TooManyAttempts`] when too many passwords wait.
-pub(super) async fn hash_password(state: &State, password: &str) -> Result<HashedPassword, Error> {
-    let permit = state.office.passwords.admit(true)?.permit().await?;
+pub(super) async fn hash_password(
+    state: &State,
+    who: &str,
+    password: &str,
+) -> Result<HashedPassword, Error> {
+    let permit = state.office.passwords.admit_known(who)?.permit().await?;
     permit.hash(password.to_owned(), &state.office.chance).await
 }
 
-/// Whether a password is the one with this hash, of somebody who has signed in with that one.
+/// Whether a password is the one with this hash, of somebody who has signed in with that one: one at a
+/// time for each of them, whom `who` names.
 ///
 /// # Errors
 /// [`Error::TooManyAttempts`] when too many passwords wait.
 pub(super) async fn matches_password(
     state: &State,
+    who: &str,
     password: &str,
     hash: String,
 ) -> Result<bool, Error> {
-    let permit = state.office.passwords.admit(true)?.permit().await?;
+    let permit = state.office.passwords.admit_known(who)?.permit().await?;
     permit.matches(password.to_owned(), Some(hash)).await
 }
 

@@ -89,7 +89,7 @@ async fn finish(
         app::check_set_up(office, &token, &form, &settings).map(|()| (token, form, settings))
     };
     let (token, form, settings) = page.run(check).await?;
-    let hash = hash_password(&page.state, &password).await?;
+    let hash = hash_password(&page.state, "set-up", &password).await?;
     page.run(move |office| app::set_up(office, &token, &form, &hash, &settings)).await
 }
 

@@ -142,7 +142,7 @@ async fn asked(
                 app::check_password_of(office, &actor, &id, "/password", &checked)
             };
             page.run(check).await?;
-            StaffChange::Password(hash_password(&page.state, &password).await?)
+            StaffChange::Password(hash_password(&page.state, page.person_id(), &password).await?)
         }
         _ => return Err(unknown("change").into()),
     })

@@ -92,7 +92,7 @@ async fn add_person(
     let check =
         move |office: &Office| app::check_new_staff(office, &actor, &form).map(|()| (actor, form));
     let (actor, form) = page.run(check).await?;
-    let hash = hash_password(&page.state, &password).await?;
+    let hash = hash_password(&page.state, page.person_id(), &password).await?;
     page.run(move |office| app::add_staff(office, &actor, once.as_ref(), &form, &hash)).await
 }
 
