@@ -33,7 +33,8 @@ pub fn near_key_end(office: &Office) -> Option<KeyEnd> {
     Some(KeyEnd { key: key.public.thumbprint(), until, days, root_is_here })
 }
 
-/// Tells the administrators, once for each key and threshold, whichever server does it.
+/// Tells the administrators, once for each key and threshold, whichever server does it; as soon as one
+/// of them has an address.
 ///
 /// # Errors
 /// Errors of the store; then nobody was told.
@@ -43,10 +44,12 @@ pub fn tell_key_end(office: &Office, end: &KeyEnd) -> Result<(), Error> {
         if tx.key_end_was_told(key, *days)? {
             return Ok::<_, Error>(false);
         }
+        let (until, root_is_here) = (*until, *root_is_here);
+        let notice = StaffNotice::IssuingKeyEnds { key: key.clone(), until, root_is_here };
+        if notify_administrators(office, tx, &notice)? == 0 {
+            return Ok(false);
+        }
         tx.record_key_end_told(key, *days, office.clock.now())?;
-        let (key, until, root_is_here) = (key.clone(), *until, *root_is_here);
-        let notice = StaffNotice::IssuingKeyEnds { key, until, root_is_here };
-        notify_administrators(office, tx, &notice)?;
         Ok(true)
     })?;
     if is_new {

@@ -50,17 +50,21 @@ pub fn notify_staff(
 
 /// The same to all enabled administrators that have an address.
 ///
+/// Returns how many of them have an address.
+///
 /// # Errors
 /// What the store says.
 pub fn notify_administrators(
     office: &Office,
     tx: &mut Tx<'_>,
     notice: &StaffNotice,
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
+    let mut told = 0;
     for person in tx.all_staff()? {
         if person.role == Role::Admin && person.is_enabled() {
             notify_staff(office, tx, &person, notice)?;
+            told += usize::from(person.email.is_some());
         }
     }
-    Ok(())
+    Ok(told)
 }

@@ -31,6 +31,8 @@ fn key(office: &TestOffice) -> String {
 on_both_databases! {
     fn administrators_are_told_before_the_key_ends_once_for_each_threshold(database) {
         let mut office = TestOffice::start(database);
+        office.at(DAYS_60);
+        assert_eq!(told(&office), 0, "no administrator has an address yet");
         let email = format!("{}@vendor.example", unique("olga"));
         Browser::signed_in_with_email(&office, Role::Admin, &email, Language::En);
         let other = format!("{}@vendor.example", unique("sales"));
