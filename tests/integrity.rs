@@ -384,7 +384,7 @@ fn a_service_role_cannot_change_what_was_recorded_nor_drop_the_triggers() {
     let Err(refused) = Spawned::start(&config, owner.clock.clone(), Chance::default()) else {
         panic!("a service with pending migrations has started");
     };
-    assert!(refused.to_string().contains("run `licentia migrate`"), "{refused}");
+    assert!(refused.to_string().contains("run `licentia migrate --service-role`"), "{refused}");
     drop(sql);
     owner.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }

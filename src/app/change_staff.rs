@@ -8,7 +8,6 @@ use crate::domain::ids::{EventId, StaffId};
 use crate::domain::staff::{self, Role, Staff, StaffForm, TEMPORARY_PASSWORD_LIFETIME, Totp};
 use crate::domain::staff_notice::{AccessChange, StaffNotice};
 use crate::store::Tx;
-use jiff::Timestamp;
 
 /// Checks the form of a new person, before the password is hashed.
 ///
@@ -140,7 +139,9 @@ pub fn change_staff(
                 tx.set_totp_secret(id, None)?;
                 Counter::codes(id, None).clear(tx)?;
             }
-            StaffChange::Password(_) => after.password_until = temporary_until(office, actor, id),
+            StaffChange::Password(_) => {
+                after.password_until = Some(office.clock.now() + TEMPORARY_PASSWORD_LIFETIME)
+            }
         }
         if after == before && password.is_none() {
             return Ok(Answer::existing(after));
@@ -182,12 +183,6 @@ pub fn change_staff(
         Ok(Answer::created(after))
     })?;
     Ok(answer.value)
-}
-
-/// Until when a password is accepted that the actor sets: it is temporary, but for their own.
-fn temporary_until(office: &Office, actor: &Actor, id: &StaffId) -> Option<Timestamp> {
-    let is_own = matches!(actor, Actor::Staff(person) if person.id == *id);
-    (!is_own).then(|| office.clock.now() + TEMPORARY_PASSWORD_LIFETIME)
 }
 
 /// Tells a person that their access was changed. A changed address is told to both: the former one,

@@ -41,7 +41,8 @@ fn require_newest(connection: &mut AnyConnection) -> Result<(), StoreError> {
         0 => Ok(()),
         pending => Err(StoreError::Other(format!(
             "{pending} migrations are pending, and this role of PostgreSQL does not own the tables: \
-             run `licentia migrate` as the role that does"
+             run `licentia migrate --service-role` with the name of this role, as the role \
+             that does"
         ))),
     }
 }
