@@ -24,6 +24,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const MAX_WAITING: usize = 500;
 /// Maximum number of rows of one kind a day; more are counted in one row for each reason.
 const MAX_ROWS: usize = 1_000;
+/// Maximum number of rows of one address a day among them; more of its names are counted together.
+const MAX_ROWS_OF_ADDRESS: usize = 50;
 /// Maximum number of addresses whose repeated lines are merged apart.
 const MAX_MERGED: usize = 1_000;
 /// How often there is a line for attempts of one address that were turned away unchecked.
@@ -72,9 +74,10 @@ impl AccessAttempt {
             kind: self.kind,
             reason: reason.to_owned(),
             address: address.map(|it| network(it).to_string()).unwrap_or_default(),
-            name: self.name.clone(),
+            name: if is_checked(reason) { self.name.clone() } else { String::new() },
             others: false,
         };
+        let key_name = key.name.clone();
         let is_logged = {
             let mut waiting = office.access_refusals.lock();
             let is_logged = reason != UNCHECKED || waiting.begins_line(&key, now);
@@ -83,9 +86,17 @@ impl AccessAttempt {
         };
         if is_logged {
             let address = address.map(|it| it.to_string()).unwrap_or_default();
-            log(self.kind, reason, &address, &self.name, 1);
+            log(self.kind, reason, &address, &key_name, 1);
         }
     }
+}
+
+/// Whether the refusal was made after something was checked. Otherwise the name is but claimed: by a
+/// flood that was turned away, or by a statement that no key has signed.
+fn is_checked(reason: &str) -> bool {
+    const UNSIGNED: [&str; 4] =
+        ["statement-algorithm", "statement-malformed", "statement-signature", "statement-type"];
+    reason != UNCHECKED && !UNSIGNED.contains(&reason)
 }
 
 /// Why an error refuses access; none where it says something else.
@@ -207,6 +218,11 @@ impl Waiting {
     }
 }
 
+/// The row that counts the names of an address which have no row of their own.
+fn as_other_names(key: &RefusalKey) -> RefusalKey {
+    RefusalKey { name: String::new(), others: true, ..key.clone() }
+}
+
 /// The row that counts what has no row of its own.
 fn as_others(key: &RefusalKey) -> RefusalKey {
     RefusalKey { address: String::new(), name: String::new(), others: true, ..key.clone() }
@@ -290,17 +306,19 @@ fn fitted<'a>(
     counts: impl Iterator<Item = (&'a RefusalKey, &'a Tally)>,
     known: &BTreeMap<&RefusalKey, &CountedRefusals>,
 ) -> BTreeMap<RefusalKey, Tally> {
-    let mut named: BTreeMap<AccessKind, usize> = BTreeMap::new();
-    for key in known.keys().filter(|key| !key.others) {
-        *named.entry(key.kind).or_default() += 1;
+    let mut room = Room::default();
+    for key in known.keys() {
+        room.take(key);
     }
     let mut fitted: BTreeMap<RefusalKey, Tally> = BTreeMap::new();
     for (key, tally) in counts {
         let mut key = key.clone();
-        if !key.others && !known.contains_key(&key) {
-            let named = named.entry(key.kind).or_default();
-            if *named < MAX_ROWS {
-                *named += 1;
+        if !known.contains_key(&key) && !room.has_for_address(&key) {
+            key = as_other_names(&key);
+        }
+        if !known.contains_key(&key) && !fitted.contains_key(&key) {
+            if room.has_for(&key) {
+                room.take(&key);
             } else {
                 key = as_others(&key);
             }
@@ -308,6 +326,34 @@ fn fitted<'a>(
         fitted.entry(key).and_modify(|known| known.add(tally)).or_insert(*tally);
     }
     fitted
+}
+
+/// How many rows a day has, by kind, and by kind and address.
+#[derive(Default)]
+struct Room {
+    of_kind: BTreeMap<AccessKind, usize>,
+    of_address: BTreeMap<(AccessKind, String), usize>,
+}
+
+impl Room {
+    fn take(&mut self, key: &RefusalKey) {
+        if key.others && key.address.is_empty() {
+            return;
+        }
+        *self.of_kind.entry(key.kind).or_default() += 1;
+        *self.of_address.entry((key.kind, key.address.clone())).or_default() += 1;
+    }
+
+    fn has_for(&self, key: &RefusalKey) -> bool {
+        let of_kind = self.of_kind.get(&key.kind).copied().unwrap_or_default();
+        (key.others && key.address.is_empty()) || of_kind < MAX_ROWS
+    }
+
+    fn has_for_address(&self, key: &RefusalKey) -> bool {
+        let address = (key.kind, key.address.clone());
+        key.others
+            || self.of_address.get(&address).copied().unwrap_or_default() < MAX_ROWS_OF_ADDRESS
+    }
 }
 
 /// Counted refusals by id, the oldest first.
@@ -357,7 +403,9 @@ pub fn latest_access_refusals(
 fn place(text: &str) -> Result<(Timestamp, String), Error> {
     let read = || {
         let (second, id) = text.split_once('-')?;
-        let at = Timestamp::from_second(second.parse().ok()?).ok()?;
+        // Not before 1970: databases differ in how far back their times go.
+        let second = second.parse().ok().filter(|second| *second >= 0)?;
+        let at = Timestamp::from_second(second).ok()?;
         AccessRefusalId::parse(id).map(|id| (at, id.to_string()))
     };
     read().ok_or_else(|| vec![Fault::NotUnderstood.at("/after")].into())

@@ -66,6 +66,39 @@ fn memory_is_bounded_and_no_refusal_is_lost() {
 }
 
 #[test]
+fn the_names_of_one_address_leave_room_for_other_addresses() {
+    let flood: BTreeMap<_, _> = (0..2 * MAX_ROWS)
+        .map(|number| (key(&format!("name-{number}"), "192.0.2.1"), once(1)))
+        .chain([(key("olga", "192.0.2.2"), once(1))])
+        .collect();
+    let fitted = fitted(flood.iter(), &BTreeMap::new());
+    assert_eq!(fitted.len(), MAX_ROWS_OF_ADDRESS + 2);
+    assert!(fitted.contains_key(&key("olga", "192.0.2.2")));
+    let more = &fitted[&as_other_names(&key("", "192.0.2.1"))];
+    assert_eq!(more.count, i64::try_from(2 * MAX_ROWS - MAX_ROWS_OF_ADDRESS).unwrap());
+}
+
+#[test]
+fn many_addresses_are_counted_together_past_the_rows_of_a_day() {
+    let flood: BTreeMap<_, _> = (0..2 * MAX_ROWS)
+        .map(|number| (key("olga", &format!("address-{number}")), once(1)))
+        .collect();
+    let fitted = fitted(flood.iter(), &BTreeMap::new());
+    assert_eq!(fitted.len(), MAX_ROWS + 1);
+    assert_eq!(fitted.values().map(|tally| tally.count).sum::<i64>(), 2_000);
+}
+
+#[test]
+fn a_name_that_nothing_has_checked_is_not_recorded() {
+    for reason in [UNCHECKED, "statement-signature", "statement-malformed"] {
+        assert!(!is_checked(reason), "{reason}");
+    }
+    for reason in ["sign-in-failed", "statement-expired", "installation-released"] {
+        assert!(is_checked(reason), "{reason}");
+    }
+}
+
+#[test]
 fn the_claimed_key_of_a_statement_is_read_bare_armored_or_not_at_all() {
     let thumbprint = "A_-9".repeat(11)[..43].to_owned();
     let claims = URL_SAFE_NO_PAD.encode(serde_json::json!({"iss": thumbprint}).to_string());
