@@ -122,9 +122,16 @@ impl Answer {
             license: String,
         }
         let body = serde_json::from_str::<WithLicense>(&self.body);
-        let (status, reason) = (self.status, "no license in it");
-        let unexpected = Error::Unexpected { status, reason, retry_after: None };
-        body.map(|body| body.license).map_err(|_| unexpected)
+        body.map(|body| body.license).map_err(|_| self.unexpected())
+    }
+
+    /// That the answer is empty, as one to a request that only tells something.
+    pub(crate) fn require_empty(&self) -> Result<(), Error> {
+        if self.status == 204 { Ok(()) } else { Err(self.unexpected()) }
+    }
+
+    fn unexpected(&self) -> Error {
+        Error::Unexpected { status: self.status, retry_after: None }
     }
 }
 
@@ -137,13 +144,12 @@ fn time_of_the_office(answer: &Result<Answer, Error>) -> Option<Timestamp> {
     problem.date.filter(|_| is_of_time)
 }
 
-/// Whether asking the same again would bring the same: not when the answer was lost, or the
-/// office was out of order.
+/// Whether asking the same again would bring the same: not when the answer was lost, the server was
+/// out of order, or something else answered in its place.
 fn is_for_good(answer: &Result<Answer, Error>) -> bool {
     match answer {
         Ok(_) => true,
         Err(Error::Office(problem)) => problem.status < 500,
-        Err(Error::Unexpected { status, .. }) => *status < 500,
         Err(_) => false,
     }
 }

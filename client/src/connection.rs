@@ -1,11 +1,11 @@
 //! How the license office is reached: through which proxy, and whose certificates are believed.
 
-use crate::{Error, Surroundings};
+use crate::{Error, Surroundings, forward};
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Proxy};
+use ureq::{Agent, Proxy, ProxyProtocol};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a call may take, unless the product says otherwise.
@@ -30,10 +30,17 @@ pub(crate) fn agent(
         .timeout_connect(Some(CONNECT_TIMEOUT.min(timeout)))
         .timeout_global(Some(timeout))
         .user_agent(concat!("licentia-client/", env!("CARGO_PKG_VERSION")))
-        .tls_config(tls.build())
-        .proxy(proxy(server, surroundings)?)
-        .build();
-    Ok(config.into())
+        .tls_config(tls.build());
+    // Without one the agent would look into the environment by itself.
+    let Some((uri, proxy)) = proxy(server, surroundings)? else {
+        return Ok(config.proxy(None).build().into());
+    };
+    let is_http = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
+    if is_http && uri.scheme_str() == Some("http") {
+        let config = config.proxy(None).max_idle_connections(0).build();
+        return Ok(forward::agent(config, &proxy, &uri));
+    }
+    Ok(config.proxy(Some(proxy)).build().into())
 }
 
 /// The certificates of a private authority.
@@ -48,10 +55,10 @@ pub(crate) fn certificates(pem: &str) -> Result<Vec<Certificate<'static>>, Error
     if certificates.is_empty() { Err(Error::Authority) } else { Ok(certificates) }
 }
 
-/// Without one the agent would look into the environment by itself.
-fn proxy(server: &str, surroundings: &Surroundings) -> Result<Option<Proxy>, Error> {
+/// The server's URL and the proxy to it, if there is one.
+fn proxy(server: &str, surroundings: &Surroundings) -> Result<Option<(Uri, Proxy)>, Error> {
     let Ok(uri) = server.parse::<Uri>() else { return Ok(None) };
-    let (scheme, host) = (uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
-    let Some(url) = surroundings.proxies.to(scheme, host) else { return Ok(None) };
-    Proxy::new(url).map(Some).map_err(|_| Error::Proxy)
+    let Some(url) = surroundings.proxies.to(&uri) else { return Ok(None) };
+    let proxy = Proxy::new(url).map_err(|_| Error::Proxy)?;
+    Ok(Some((uri, proxy)))
 }

@@ -38,7 +38,11 @@ pub enum Error {
         path: PathBuf,
     },
     /// The directory holds no installation.
-    #[error("{}: not activated yet", path.display())]
+    #[error(
+        "no installation in the directory {}: activate it, or name its directory (--dir, \
+         LICENTIA_CLIENT_DIR)",
+        path.display()
+    )]
     NotActivated {
         /// The state directory.
         path: PathBuf,
@@ -98,22 +102,65 @@ pub enum Error {
         /// What went wrong.
         reason: String,
     },
-    /// The answer is not one of a license office; perhaps another service answered.
-    #[error("unexpected answer (status {status}) from the server: {reason}")]
+    /// The answer is not one of a license server; perhaps another service answered.
+    #[error(
+        "unexpected answer (status {status}), not of a license server; check the server's URL, and \
+         what a proxy or firewall on the way may have answered"
+    )]
     Unexpected {
         /// The HTTP status.
         status: u16,
-        /// What was not as it should be.
-        reason: &'static str,
         /// How long the server asks to be left alone.
         retry_after: Option<Duration>,
+    },
+    /// The answer leads to another address. A statement is not sent there: it is for the server alone.
+    #[error(
+        "{server} redirects to {location} (status {status}); if the network asks for a sign-in \
+         there, sign in; if the server has moved there, activate again with --server"
+    )]
+    Redirected {
+        /// The server's URL.
+        server: String,
+        /// The HTTP status.
+        status: u16,
+        /// Where it leads.
+        location: String,
+    },
+    /// A web page came with a status of success, as from a network that asks for a sign-in.
+    #[error(
+        "a web page (status {status}) came in place of the answer of {server}; sign in to the \
+         network, or have the proxy or firewall on the way let the server through"
+    )]
+    WebPage {
+        /// The server's URL.
+        server: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The proxy wants a name and a password, or others.
+    #[error(
+        "the proxy requires authentication (status 407); put name and password into its URL \
+         (http://name:password@proxy.example:3128)"
+    )]
+    ProxyAuthentication,
+    /// The request reached the server without the header that carries its statement.
+    #[error(
+        "{server} received the request without its Authorization header; a proxy on the way \
+         removes it: have it pass the header on"
+    )]
+    AuthorizationRemoved {
+        /// The server's URL.
+        server: String,
     },
     /// The file of a private authority holds no certificate.
     #[error("no certificate of an authority in PEM")]
     Authority,
     /// The environment or the product names a proxy by no usable URL, which may hold a password
     /// and is not repeated.
-    #[error("not a usable proxy URL (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)")]
+    #[error(
+        "not a usable proxy URL (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); use http://, https://, \
+         socks4://, socks4a://, socks5:// or socks5h:// with a host"
+    )]
     Proxy,
     /// A request is larger than a QR code can hold.
     #[error("the request ({bytes} bytes) is too large for a QR code; write it to a file")]
@@ -206,6 +253,10 @@ impl Error {
             Self::Office(problem) => &problem.code,
             Self::Unreachable { .. } => "server-unreachable",
             Self::Unexpected { .. } => "unexpected-answer",
+            Self::Redirected { .. } => "redirected",
+            Self::WebPage { .. } => "web-page",
+            Self::ProxyAuthentication => "proxy-authentication-required",
+            Self::AuthorizationRemoved { .. } => "authorization-removed",
             Self::Authority => "authority-invalid",
             Self::Proxy => "proxy-invalid",
             Self::TooLargeForQrCode { .. } => "qr-code-too-large",

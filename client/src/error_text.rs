@@ -27,7 +27,11 @@ fn russian(error: &Error) -> String {
             path.display()
         ),
         Error::NotRoots { path } => format!("{}: это не файл корневых ключей", path.display()),
-        Error::NotActivated { path } => format!("{}: еще не активировано", path.display()),
+        Error::NotActivated { path } => format!(
+            "в каталоге {} нет установки: активируйте ее или укажите ее каталог (--dir, \
+             LICENTIA_CLIENT_DIR)",
+            path.display()
+        ),
         Error::NoLicense => {
             "лицензии пока нет; активируйте установку или обновите лицензию".to_owned()
         }
@@ -50,11 +54,29 @@ fn russian(error: &Error) -> String {
         ),
         Error::Office(problem) => problem.to_string(),
         Error::Unreachable { server, reason } => format!("{server} недоступен: {reason}"),
-        Error::Unexpected { status, reason, .. } => {
-            format!("неожиданный ответ сервера (код {status}): {reason}")
-        }
+        Error::Unexpected { status, .. } => format!(
+            "неожиданный ответ (код {status}), не от сервера лицензий; проверьте адрес сервера, а \
+             также прокси и межсетевой экран, которые могли ответить вместо него"
+        ),
+        Error::Redirected { server, status, location } => format!(
+            "{server} перенаправляет на {location} (код {status}); если сеть требует там входа, \
+             войдите; если сервер переехал туда, активируйте снова с параметром --server"
+        ),
+        Error::WebPage { server, status } => format!(
+            "вместо ответа сервера {server} получена веб-страница (код {status}); войдите в сеть или \
+             разрешите доступ к серверу на прокси или межсетевом экране"
+        ),
+        Error::ProxyAuthentication => "прокси требует аутентификации (код 407); укажите имя и \
+             пароль в его адресе (http://имя:пароль@proxy.example:3128)"
+            .to_owned(),
+        Error::AuthorizationRemoved { server } => format!(
+            "{server} получил запрос без заголовка Authorization: его удаляет прокси по пути; \
+             настройте прокси так, чтобы он передавал этот заголовок"
+        ),
         Error::Authority => "нет сертификата удостоверяющего центра в формате PEM".to_owned(),
-        Error::Proxy => "непригодный адрес прокси (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY)".to_owned(),
+        Error::Proxy => "непригодный адрес прокси (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); укажите \
+             http://, https://, socks4://, socks4a://, socks5:// или socks5h:// и имя узла"
+            .to_owned(),
         Error::TooLargeForQrCode { bytes } => {
             format!("запрос ({bytes} байт) не помещается в QR-код; запишите его в файл")
         }

@@ -3,7 +3,7 @@ use crate::connection::{CALL_TIMEOUT, certificates};
 use crate::directory::Directory;
 use crate::fingerprint::load_or_make_salt;
 use crate::key::Key;
-use crate::office::{Call, TRIES, server_url};
+use crate::office::{Answer, Call, TRIES, server_url};
 use crate::show::Shown;
 use crate::state::{State, load_roots, store_roots};
 use crate::surroundings::{Clock, Proxies, Surroundings};
@@ -214,7 +214,8 @@ impl Installation {
         })?;
         let request = Request::Usage { user_accounts, emergency_accounts, external_connections };
         let report = || self.ask(&self.office(&state)?, Call::Post("usage"), &request);
-        let answer = report().map_err(|cause| Error::UsageNotReported(Box::new(cause)))?;
+        let answer = report().and_then(|answer| answer.require_empty().map(|()| answer));
+        let answer = answer.map_err(|cause| Error::UsageNotReported(Box::new(cause)))?;
         self.note_contact(answer.date, false);
         Ok(())
     }
@@ -292,7 +293,7 @@ impl Installation {
 
     /// Gives the installation's place back, and its license up.
     pub fn release(&self) -> Result<(), Error> {
-        match self.ask_and_settle("releases", &Request::Release {}, |_| Ok(())) {
+        match self.ask_and_settle("releases", &Request::Release {}, Answer::require_empty) {
             // Released already, by staff or by a call whose answer was lost.
             Err(Error::Office(problem)) if problem.code == "installation-released" => {}
             answer => answer?,

@@ -75,6 +75,7 @@ mod directory;
 mod error;
 mod error_text;
 mod fingerprint;
+mod forward;
 mod installation;
 mod json;
 mod key;

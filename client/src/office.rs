@@ -5,6 +5,7 @@ use crate::{Error, Language, Problem};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use std::time::Duration;
+use ureq::http::response::Parts;
 use ureq::http::{HeaderMap, StatusCode, Uri, header};
 use ureq::{Agent, Body};
 
@@ -94,6 +95,9 @@ impl<'a> Office<'a> {
             Err(error) => return Once::Again { after: None, error: self.unreachable(&error) },
         };
         let status = head.status;
+        if let Some(error) = self.answered_by_another(&head, &body) {
+            return Once::Done(Err(error));
+        }
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             let etag = text(&head.headers, header::ETAG);
             let secure = self.server.starts_with("https:");
@@ -102,6 +106,7 @@ impl<'a> Office<'a> {
         }
         let after = retry_after(&head.headers);
         let error = problem(status, &body, after, date(&head.headers, header::DATE));
+        let error = self.unless_authorization_was_removed(error, call);
         if status.is_server_error() { Once::Again { after, error } } else { Once::Done(Err(error)) }
     }
 
@@ -138,6 +143,38 @@ impl<'a> Office<'a> {
         Duration::from_millis(u64::from((self.surroundings.randomness)()[0]))
     }
 
+    /// What a proxy, a firewall or a network that asks for a sign-in answers in place of a license
+    /// server, which never redirects, and never succeeds with a web page.
+    fn answered_by_another(&self, head: &Parts, body: &str) -> Option<Error> {
+        let (server, status) = (self.server.clone(), head.status.as_u16());
+        let is_page = || {
+            let kind = text(&head.headers, header::CONTENT_TYPE).unwrap_or_default();
+            let is_html = |kind: &str| kind.contains("html");
+            is_html(&kind.to_ascii_lowercase()) || body.trim_start().starts_with('<')
+        };
+        match head.status {
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => Some(Error::ProxyAuthentication),
+            StatusCode::NOT_MODIFIED => None,
+            found if found.is_redirection() => {
+                let location = absolute(text(&head.headers, header::LOCATION)?, &self.server);
+                Some(Error::Redirected { server, status, location })
+            }
+            found if found.is_success() && is_page() => Some(Error::WebPage { server, status }),
+            _ => None,
+        }
+    }
+
+    /// A statement was sent as a bearer token, and the server has seen none.
+    fn unless_authorization_was_removed(&self, error: Error, call: Call<'_>) -> Error {
+        let is_missing = |problem: &Problem| problem.code == "unauthenticated";
+        match (call, error.problem()) {
+            (Call::License { .. }, Some(problem)) if is_missing(problem) => {
+                Error::AuthorizationRemoved { server: self.server.clone() }
+            }
+            _ => error,
+        }
+    }
+
     fn unreachable(&self, error: &ureq::Error) -> Error {
         Error::Unreachable { server: self.server.clone(), reason: error.to_string() }
     }
@@ -162,16 +199,26 @@ pub(crate) fn server_url(url: &str) -> Result<String, Error> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
+/// Where a redirect leads; one within the server names no host.
+fn absolute(location: String, server: &str) -> String {
+    if !location.starts_with('/') || location.starts_with("//") {
+        return location;
+    }
+    let authority = server.find("://").map_or(0, |scheme| scheme + 3);
+    let end = server[authority..].find('/').map_or(server.len(), |path| authority + path);
+    format!("{}{location}", &server[..end])
+}
+
 fn problem(
     status: StatusCode,
     body: &str,
     retry_after: Option<Duration>,
     date: Option<Timestamp>,
 ) -> Error {
-    let (status, reason) = (status.as_u16(), "not a problem document");
+    let status = status.as_u16();
     match serde_json::from_str::<Problem>(body) {
         Ok(problem) => Error::Office(Box::new(Problem { status, retry_after, date, ..problem })),
-        Err(_) => Error::Unexpected { status, reason, retry_after },
+        Err(_) => Error::Unexpected { status, retry_after },
     }
 }
 

@@ -155,11 +155,11 @@ fn an_answer_of_something_else_than_an_office_is_refused() {
     let office = Office::new([]);
     let site = Site::activated(&office);
     let page = |status| Reply::Answer(status, vec![], "<html>Please log in</html>".into());
-    office.reply(page(200));
-    assert_eq!(site.installation.emergency(10).unwrap_err().code(), "unexpected-answer");
     office.reply(page(404));
     assert_eq!(site.installation.emergency(10).unwrap_err().code(), "unexpected-answer");
-    office.reply(page(200));
+    office.reply(Reply::Answer(200, vec![], "{}".into()));
+    assert_eq!(site.installation.emergency(10).unwrap_err().code(), "unexpected-answer");
+    office.reply(Reply::Answer(200, vec![], "Please log in".into()));
     assert_eq!(site.installation.update().unwrap_err().code(), "malformed");
     for _ in 0..3 {
         office.reply(Reply::Answer(200, vec![], "x".repeat(1_000_000)));

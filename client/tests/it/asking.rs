@@ -199,7 +199,7 @@ fn a_statement_is_not_carried_on_to_another_address() {
         let to = vec![("Location", format!("{}/api/v1/license", elsewhere.url()))];
         let office = Office::new([Reply::Answer(code, to, String::new())]);
         let site = Site::activated(&office);
-        assert_eq!(site.installation.update().unwrap_err().code(), "unexpected-answer");
+        assert_eq!(site.installation.update().unwrap_err().code(), "redirected");
     }
     assert!(elsewhere.calls().is_empty());
 }

@@ -16,4 +16,6 @@ mod machines;
 mod mutations;
 mod network;
 mod office;
+mod proxies;
+mod strangers;
 mod vendor;

@@ -232,27 +232,6 @@ fn calls_go_through_the_proxy_which_connects_to_the_name_and_sees_no_statement()
     assert_eq!(proxy.asked().len(), 1, "a host that is excepted is not asked of the proxy");
 }
 
-#[test]
-fn each_scheme_has_its_own_proxy() {
-    let office = Office::new([]);
-    let proxy = Proxy::to(office.address());
-    let site = Site::with_server(&format!("http://{HOST}"));
-    let proxies = Proxies { http: Some(proxy.url()), ..Proxies::default() };
-    let installation = site.reopened().with_proxies(proxies);
-    office.reply(fetched(&site.signed(101), "\"101\""));
-    assert_eq!(installation.update().unwrap().license.seq, 101);
-    assert!(proxy.asked()[0].starts_with("CONNECT office.example:80 "));
-}
-
-#[test]
-fn a_proxy_that_is_no_url_is_named_without_its_password() {
-    let site = Site::with_server("https://office.example");
-    let proxies = Proxies { https: Some("::no url:secret".into()), ..Proxies::default() };
-    let error = site.reopened().with_proxies(proxies).update().unwrap_err();
-    assert_eq!(error.code(), "proxy-invalid");
-    assert!(!error.to_string().contains("secret"));
-}
-
 fn command(site: &Site, environment: &[(&str, &str)], args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_licentia-client"));
     command.env_clear().env("LICENTIA_CLIENT_DIR", site.directory.path());
