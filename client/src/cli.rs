@@ -1,4 +1,4 @@
-//! The arguments of the command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+//! The arguments of the command.
 
 mod request;
 
@@ -15,6 +15,7 @@ use std::time::Duration;
 /// Holds an installation's license: activates, updates, shows and verifies it.
 #[derive(Parser)]
 #[command(name = "licentia-client", version, arg_required_else_help = true)]
+#[command(after_help = crate::run::EXIT_CODES)]
 pub struct Cli {
     /// The installation's state directory
     #[arg(long, global = true, env = "LICENTIA_CLIENT_DIR", default_value = "licentia")]
@@ -76,7 +77,7 @@ pub enum Command {
         #[arg(default_value = "-")]
         file: PathBuf,
     },
-    /// Say what may be done now with so much in use; exit with 1 when that is above the license
+    /// Say what may be done now with so much in use; exit with 3 when that is above the license
     Check(CheckArgs),
     /// Tell this machine from others, by hashes that say nothing to anybody else; works offline
     Fingerprint {
@@ -137,7 +138,7 @@ pub struct CheckArgs {
     /// Open external connections [default: as recorded last]
     #[arg(long, value_parser = clap::value_parser!(i64).range(0..))]
     pub external_connections: Option<i64>,
-    /// Exit with 1 when one more of these may not be added
+    /// Exit with 3 when one more of these may not be added
     #[arg(long, value_enum)]
     pub one_more: Option<OneMore>,
     /// Say, too, whether the support covers a version published on this day, as `2014-10-31`

@@ -2,7 +2,10 @@
 
 mod carried;
 mod check;
+mod exit;
 mod keep;
+
+pub use exit::HELP as EXIT_CODES;
 
 use crate::cli::{ActivateArgs, Cli, Command, UsageArgs};
 use jiff::tz::TimeZone;
@@ -31,7 +34,7 @@ impl Said {
     }
 }
 
-/// Runs the command; 0 when it was done, 1 when it was refused or failed, or the answer is no.
+/// Runs the command, and says by the exit code how it went.
 pub fn run(cli: &Cli) -> ExitCode {
     let language = cli.language.unwrap_or_else(system_language);
     let zone = cli.time_zone.clone().unwrap_or_else(system_time_zone);
@@ -42,8 +45,12 @@ pub fn run(cli: &Cli) -> ExitCode {
         Err(error) if cli.json => print(&mut io::stdout(), &pretty(&error_json(error, language))),
         Err(error) => print(&mut io::stderr(), &error_text(error, language)),
     };
-    let good = outcome.is_ok_and(|said| said.good);
-    if good && printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match outcome {
+        Err(error) => exit::exit_code(&error),
+        Ok(said) if !said.good => exit::ABOVE_LICENSE.into(),
+        Ok(_) if printed.is_err() => ExitCode::FAILURE,
+        Ok(_) => ExitCode::SUCCESS,
+    }
 }
 
 fn execute(cli: &Cli, language: Language, zone: &TimeZone) -> Result<Said, Error> {

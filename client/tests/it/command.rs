@@ -52,11 +52,11 @@ fn an_activation_prints_the_panel_in_the_language_of_the_locale() {
 }
 
 #[test]
-fn a_refusal_exits_with_1_and_gives_the_offices_words_and_code() {
+fn a_refusal_exits_with_5_and_gives_the_offices_words_and_code() {
     let office = Office::new([problem(409, "emergency-already-used")]);
     let site = Site::activated(&office);
     let output = run(site.directory.path(), &["emergency"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(5));
     assert_eq!(
         text(&output.stderr),
         "What happened. What to do. (emergency-already-used) [req_1]\n"
@@ -65,7 +65,7 @@ fn a_refusal_exits_with_1_and_gives_the_offices_words_and_code() {
 
     office.reply(problem(409, "emergency-already-used"));
     let output = run(site.directory.path(), &["emergency", "--json"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(5));
     let error = &json(&output)["error"];
     assert_eq!((&error["code"], &error["status"]), (&"emergency-already-used".into(), &409.into()));
 }
@@ -106,19 +106,25 @@ fn a_directory_without_an_installation_is_left_alone() {
     let directory = parent.path().join("none");
     for args in [&["show"][..], &["update"], &["release"]] {
         let output = run(&directory, args);
-        assert_eq!(output.status.code(), Some(1));
-        assert!(text(&output.stderr).ends_with("(not-activated)\n"));
+        assert_eq!(output.status.code(), Some(4));
+        let said = text(&output.stderr);
+        assert!(said.ends_with("(not-activated)\n"));
+        for name in [directory.to_str().unwrap(), "--dir", "LICENTIA_CLIENT_DIR"] {
+            assert!(said.contains(name), "{said}");
+        }
     }
+    let output = command(&directory).args(["show", "--language=ru"]).output().unwrap();
+    assert!(text(&output.stderr).contains("--dir"), "{}", text(&output.stderr));
     assert!(!directory.exists());
 }
 
 #[test]
-fn usage_that_was_not_reported_exits_with_1_and_says_that_it_was_recorded() {
+fn usage_that_was_not_reported_exits_as_its_cause_and_says_that_it_was_recorded() {
     let office = Office::new([problem(401, "installation-released")]);
     let site = Site::activated(&office);
     let counts = ["--user-accounts=19", "--emergency-accounts=3", "--external-connections=0"];
     let output = run(site.directory.path(), &[&["usage"][..], &counts].concat());
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(5));
     assert!(text(&output.stderr).starts_with("the usage is recorded here, and was not reported"));
     let shown = run(site.directory.path(), &["show"]);
     assert!(text(&shown.stdout).contains("19/20"));
@@ -173,7 +179,7 @@ fn verify_needs_no_state_directory_and_takes_files_and_standard_input() {
 }
 
 #[test]
-fn verify_refuses_a_forged_license_with_1() {
+fn verify_refuses_a_forged_license_with_7() {
     let site = Site::new();
     let roots = roots_file(&site);
     let file = site.directory.path().join("license.jwt");
@@ -182,7 +188,7 @@ fn verify_refuses_a_forged_license_with_1() {
     fs::write(&file, forger.sign(&license)).unwrap();
     let file = file.to_str().unwrap();
     let output = run(site.directory.path(), &["verify", file, "--roots", &roots]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(7));
     assert!(text(&output.stderr).ends_with("(unknown-root)\n"));
     // Without roots it takes the pinned ones.
     let output = run(site.directory.path(), &["verify", file, "--json"]);

@@ -3,6 +3,7 @@
 use crate::office::{Office, Reply, fetched, problem, status, with_header};
 use crate::vendor::{Site, emergency, license};
 use licentia_client::{Installation, Proxies, Schedule, Stop, Surroundings};
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -177,4 +178,40 @@ fn the_command_goes_on_updating_and_says_when_it_will_again() {
     let next = line["next_in_seconds"].as_u64().unwrap();
     assert!((19_440..=23_760).contains(&next), "{next}");
     assert_eq!(site.held(), 101);
+}
+
+#[test]
+fn the_command_goes_on_updating_when_its_lines_cannot_be_written() {
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
+    for (output, json, reply) in [
+        ("closed", false, status(304)),
+        ("closed", true, status(304)),
+        ("full", false, status(304)),
+        ("full", true, problem(500, "internal")),
+        ("full", false, problem(500, "internal")),
+    ] {
+        let office = Office::new([]);
+        let site = Site::activated(&office);
+        office.reply(reply);
+        let is_closed = output == "closed";
+        let mut child = Command::new(env!("CARGO_BIN_EXE_licentia-client"))
+            .env_clear()
+            .env("LICENTIA_CLIENT_DIR", site.directory.path())
+            .args(["update", "--every", "6h"])
+            .args(json.then_some("--json"))
+            .stdout(if is_closed { Stdio::piped() } else { full() })
+            .stderr(if is_closed { Stdio::piped() } else { full() })
+            .spawn()
+            .unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        while !office.is_done() {
+            thread::sleep(Duration::from_millis(10));
+        }
+        // It would end right after it has failed to write.
+        thread::sleep(Duration::from_millis(700));
+        let running = child.try_wait().unwrap().is_none();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(running, "{output}, json: {json}");
+    }
 }

@@ -9,6 +9,7 @@ mod asking;
 mod carried;
 mod clock;
 mod command;
+mod exit_codes;
 mod forgery;
 mod keeping;
 mod limits;

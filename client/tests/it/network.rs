@@ -276,6 +276,6 @@ fn the_command_takes_the_proxy_from_the_environment_and_the_authority_from_a_fil
     assert_eq!((office.calls().len(), proxy.asked().len()), (3, 3));
     let excepted = [("HTTPS_PROXY", proxy.url()), ("NO_PROXY", ".example".into())];
     let excepted = excepted.each_ref().map(|(name, value)| (*name, value.as_str()));
-    assert_eq!(command(&site, &excepted, &["update"]).status.code(), Some(1));
+    assert_eq!(command(&site, &excepted, &["update"]).status.code(), Some(6));
     assert_eq!(proxy.asked().len(), 3);
 }
