@@ -454,17 +454,30 @@ fn names() -> [&'static str; 24] {
 /// The issuer is compared letter by letter by every installation: it is kept without a slash at
 /// its end.
 fn understand_issuer(text: &str) -> Result<String, ConfigError> {
-    let expected = "a URL such as https://licenses.vendor.example";
+    let expected =
+        "a URL such as https://licenses.vendor.example or https://vendor.example/licentia";
     let url = url::Url::parse(text).map_err(|_| wrong("issuer", text, expected))?;
     let fits = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some()
         && url.query().is_none()
-        && url.fragment().is_none();
+        && url.fragment().is_none()
+        && has_plain_path(text);
     if fits {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
         Err(wrong("issuer", text, expected))
     }
+}
+
+/// Whether a URL's path means the same to the server, proxies and browsers: segments of unreserved
+/// characters (RFC 3986 section 2.3), none of which is a step up.
+fn has_plain_path(url: &str) -> bool {
+    let path =
+        url.split_once("://").and_then(|(_, rest)| rest.trim_end_matches('/').split_once('/'));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    let is_plain =
+        |segment: &str| !matches!(segment, "" | "." | "..") && segment.chars().all(plain);
+    path.is_none_or(|(_, path)| path.split('/').all(is_plain))
 }
 
 fn has_control(text: &str) -> bool {

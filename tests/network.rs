@@ -1,5 +1,6 @@
 //! What strangers on the network may cost the server: addresses, pictures, bodies, connections, TLS.
 
+mod base_path;
 mod bodies;
 mod connections;
 mod notices;

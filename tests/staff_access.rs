@@ -100,6 +100,31 @@ on_both_databases! {
         assert!(office.list("/customers").is_empty(), "the thief has entered nothing");
     }
 
+    fn a_form_from_elsewhere_is_told_where_the_server_expects_it_from(database) {
+        let office = TestOffice::start(database);
+        let person = Browser::signed_in(&office, Role::Auditor);
+        let cookie = person.cookie();
+        let issuer = "https://licenses.vendor.example";
+        for (language, words, elsewhere) in [
+            ("en", "The form did not come from this server", "another site"),
+            ("ru", "Форма отправлена не с этого сервера", "другого сайта"),
+        ] {
+            for (header, origin) in [
+                (("origin", "http://192.0.2.7:8080"), "http://192.0.2.7:8080"),
+                (("origin", "http://licenses.vendor.example"), "http://licenses.vendor.example"),
+                (("sec-fetch-site", "cross-site"), elsewhere),
+            ] {
+                let headers =
+                    [("cookie", cookie.as_str()), ("accept-language", language), header, ("host", "127.0.0.1")];
+                let api = office.api.without_token();
+                let page = api.page("POST", "/sign-out", &headers, Some("")).expect(403).text;
+                assert!(page.contains(words) && page.contains(origin), "{page}");
+                assert!(page.contains(&format!("href=\"{issuer}/\"")), "{page}");
+            }
+        }
+        assert_eq!(person.status("GET", "/customers"), 200, "nobody was signed out");
+    }
+
     fn a_form_from_elsewhere_is_refused_however_it_comes(database) {
         let office = TestOffice::start(database);
         let person = Browser::signed_in(&office, Role::Sales);
@@ -128,6 +153,13 @@ on_both_databases! {
             assert_eq!(api.page("POST", "/customers/new", &headers, Some(&body)).status, 403, "{how}");
         }
         assert!(office.list("/customers").is_empty());
+        // A proxy has written the host.
+        let issuer = "https://licenses.vendor.example";
+        let behind_a_proxy = [("origin", issuer), ("host", "127.0.0.1:8080")];
+        let headers = [("cookie", cookie.as_str()), ("content-type", FORM), behind_a_proxy[0], behind_a_proxy[1]];
+        let body = format!("{}&{own}", fields.replace("once=1", "once=2"));
+        let api = office.api.without_token();
+        assert_eq!(api.page("POST", "/customers/new", &headers, Some(&body)).status, 303);
         let sent = person.call("POST", "/customers/new", Some(fields));
         assert_eq!(sent.status, 303, "the same form from our own page: {}", sent.text);
     }

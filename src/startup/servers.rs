@@ -78,6 +78,7 @@ pub(super) fn api_server(
             .wrap(from_fn(web::strict_transport))
             .wrap(from_fn(limit_bodies))
             .wrap(from_fn(mark_busy))
+            .wrap(from_fn(web::under_base_path))
             .wrap(TracingLogger::<log::Calls>::new())
             .wrap(from_fn(add_security_headers))
             .configure(move |config| documented.configure(config))

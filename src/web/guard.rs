@@ -1,8 +1,7 @@
 //! Refuses requests that another site has made a browser send, and tells browsers what pages may do.
 
 use super::cookies::is_https;
-use super::page::State;
-use crate::app::Error;
+use super::page::{State, WebError};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -35,8 +34,9 @@ const UNLESS_SAID: [(HeaderName, &str); 2] =
 
 /// Lets an unsafe request pass only when the browser says that a page of ours made it.
 ///
-/// Sec-Fetch-Site where the browser sends it, else Origin against Host; the token in the form is the
-/// third check (see `form`).
+/// Sec-Fetch-Site where the browser sends it (over https and to loopback addresses), else Origin
+/// against the issuer's, or Host where the server is opened at another address of its own. A proxy
+/// may have written Host. The token in the form is the third check (see `form`).
 ///
 /// # Errors
 /// What the page itself fails with.
@@ -45,7 +45,8 @@ pub async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if !request.method().is_safe() && !is_ours(&request) {
-        return Ok(request.error_response(super::page::WebError::from(Error::Forbidden)));
+        let origin = text(&request, header::ORIGIN).map(str::to_owned);
+        return Ok(request.error_response(WebError::ForeignForm { origin }));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
@@ -72,18 +73,24 @@ pub async fn with_policy(
 }
 
 fn is_ours(request: &ServiceRequest) -> bool {
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site") {
+    if let Some(site) = text(request, HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";
     }
-    match (text("origin"), text("host")) {
-        (Some(origin), Some(host)) => {
-            origin.split_once("://").is_some_and(|(_, of_origin)| of_origin == host)
-        }
-        // A program without these headers is no browser with somebody's cookies.
-        (None, _) => true,
-        _ => false,
-    }
+    // A program without these headers is no browser with somebody's cookies.
+    let Some(origin) = text(request, header::ORIGIN) else { return true };
+    let host = text(request, header::HOST);
+    let is_of_host = origin.split_once("://").is_some_and(|(_, of_origin)| Some(of_origin) == host);
+    is_of_host || origin_of_issuer(request).is_some_and(|issuer| issuer == origin)
+}
+
+fn origin_of_issuer(request: &ServiceRequest) -> Option<String> {
+    let state = request.app_data::<Data<State>>()?;
+    let issuer = url::Url::parse(&state.office.settings().issuer).ok()?;
+    Some(issuer.origin().ascii_serialization())
+}
+
+fn text(request: &ServiceRequest, name: HeaderName) -> Option<&str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
 /// Has browsers come back over TLS alone, for a year, where the issuer is https (RFC 6797). Other

@@ -6,6 +6,7 @@
 mod access_refusal;
 mod account;
 mod audit;
+mod base_path;
 mod check;
 mod cookies;
 mod csv;
@@ -38,6 +39,7 @@ mod user_agent;
 mod visit;
 mod web_error;
 
+pub use base_path::under_base_path;
 pub use guard::strict_transport;
 use guard::{guard, with_policy};
 pub use offline::answer_words;
@@ -54,6 +56,7 @@ pub fn configure(config: &mut ServiceConfig, state: &State) {
     let pages = scope("")
         .wrap(from_fn(guard))
         .wrap(from_fn(render_problems))
+        .wrap(from_fn(base_path::put_before_links))
         .wrap(from_fn(with_policy))
         .wrap(from_fn(visit))
         .default_service(to(problem_page::no_page))

@@ -1,5 +1,6 @@
 //! What every page has: who reads it, in which language, and how it fails.
 
+use super::base_path::{base_path, within};
 use super::cookies::{Cookies, FORM, LANGUAGE};
 use super::form::Form;
 use super::print::Agreement;
@@ -295,7 +296,10 @@ fn back(request: &HttpRequest) -> String {
     }
     let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
     let form = referer.and_then(|referer| url::Url::parse(referer).ok());
-    form.map_or_else(|| "/".to_owned(), |form| form[url::Position::BeforePath..].to_owned())
+    let Some(form) = form else { return "/".to_owned() };
+    let (path, office) = (&form[url::Position::BeforePath..], request.app_data::<Data<State>>());
+    let base = office.map(|state| base_path(&state.office)).unwrap_or_default();
+    within(&base, path).unwrap_or(path).to_owned()
 }
 
 /// The language chosen on a page, else the browser's.

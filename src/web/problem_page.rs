@@ -8,6 +8,9 @@ use actix_web::{FromRequest, HttpMessage, HttpResponse, ResponseError};
 use askama::Template;
 use tracing_actix_web::RequestId;
 
+/// How much of an origin is shown: any site can choose its own.
+const MAX_ORIGIN: usize = 100;
+
 #[derive(Template)]
 #[template(path = "web/problem.html")]
 struct ProblemPage<'a> {
@@ -27,8 +30,12 @@ pub(super) async fn render_problems(
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let response = next.call(request).await?;
     let error = response.response().error().and_then(|error| error.as_error::<WebError>());
-    let is_shown =
-        |error: &&WebError| matches!(error, WebError::App(_) | WebError::NoFormCookie { .. });
+    let is_shown = |error: &&WebError| {
+        matches!(
+            error,
+            WebError::App(_) | WebError::NoFormCookie { .. } | WebError::ForeignForm { .. }
+        )
+    };
     let Some(error) = error.filter(is_shown) else {
         return Ok(response.map_into_boxed_body());
     };
@@ -41,12 +48,18 @@ pub(super) async fn render_problems(
     let own = format!("web-{code}");
     let text = if page.state.texts.has(page.language, &own) { &own } else { code };
     let issuer = page.state.office.settings().issuer.clone();
-    let detail = page.text(&format!("{text}.detail"), &[("issuer", issuer.as_str().into())]);
+    let origin = match error {
+        WebError::ForeignForm { origin: Some(origin) } => origin.chars().take(MAX_ORIGIN).collect(),
+        _ => page.t("web-another-site"),
+    };
+    let named = [("issuer", issuer.as_str().into()), ("origin", origin.as_str().into())];
+    let detail = page.text(&format!("{text}.detail"), &named);
     let link = match error {
         WebError::NoFormCookie { needs_https: true } => {
             let form = if page.path == "/setup" { "/setup" } else { "/sign-in" };
             (format!("{issuer}{form}"), format!("{issuer}{form}"))
         }
+        WebError::ForeignForm { .. } => (format!("{issuer}/"), issuer),
         _ => ("/".to_owned(), page.t("web-to-start")),
     };
     let shown = ProblemPage { page: &page, title: page.t(text), detail, request_id: id, link };

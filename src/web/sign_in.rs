@@ -1,3 +1,4 @@
+use super::base_path::base_path;
 use super::cookies::LANGUAGE;
 use super::fields::{Field, Fields};
 use super::form::{Form, OpenForm};
@@ -141,9 +142,12 @@ async fn sign_out(page: Page, form: Result<Form, WebError>) -> Result<HttpRespon
     }
     page.visit.leave();
     let mut answer = go_to("/sign-in");
-    // Pages are not stored anyway; this clears what a browser keeps in spite of that.
-    let everything_kept = HeaderValue::from_static("\"cache\", \"storage\"");
-    answer.headers_mut().insert(HeaderName::from_static("clear-site-data"), everything_kept);
+    // Pages are not stored anyway; this clears what a browser keeps in spite of that. It would clear
+    // what other services of the host keep too, so only where the host is ours alone.
+    if base_path(&page.state.office).is_empty() {
+        let everything_kept = HeaderValue::from_static("\"cache\", \"storage\"");
+        answer.headers_mut().insert(HeaderName::from_static("clear-site-data"), everything_kept);
+    }
     Ok(answer)
 }
 

@@ -22,6 +22,11 @@ pub(super) enum WebError {
         /// Whether the browser dropped it since it came over plain http, where the issuer is https.
         needs_https: bool,
     },
+    /// Another site than this server's has made the browser send the request.
+    ForeignForm {
+        /// The site, where the browser names it.
+        origin: Option<String>,
+    },
     /// After too many wrong codes the session is over.
     SignInAgain,
     /// The person has to prove who they are again: the page that asks for it.
@@ -46,6 +51,7 @@ impl fmt::Display for WebError {
             Self::App(error) => error.fmt(f),
             Self::SignInFirst { .. } => f.write_str("sign in first"),
             Self::NoFormCookie { .. } => f.write_str("a form without its cookie"),
+            Self::ForeignForm { .. } => f.write_str("the form came from another site"),
             Self::SignInAgain => f.write_str("too many wrong codes"),
             Self::ProofNeeded(_) => f.write_str("the last proof of identity is too old"),
         }
@@ -60,6 +66,7 @@ impl WebError {
             Self::SignInFirst { .. } | Self::ProofNeeded(_) => "unauthenticated",
             Self::NoFormCookie { needs_https: true } => "web-https-needed",
             Self::NoFormCookie { needs_https: false } => "web-cookies-needed",
+            Self::ForeignForm { .. } => "web-foreign-form",
             Self::SignInAgain => "sign-in-again",
         }
     }
@@ -69,7 +76,7 @@ impl ResponseError for WebError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::SignInFirst { .. } | Self::SignInAgain => StatusCode::SEE_OTHER,
-            Self::NoFormCookie { .. } => StatusCode::FORBIDDEN,
+            Self::NoFormCookie { .. } | Self::ForeignForm { .. } => StatusCode::FORBIDDEN,
             Self::ProofNeeded(_) => StatusCode::UNAUTHORIZED,
             Self::App(error) => match error {
                 Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -101,7 +108,9 @@ impl ResponseError for WebError {
             Self::ProofNeeded(html) => HttpResponse::build(self.status_code())
                 .content_type("text/html; charset=utf-8")
                 .body(html.clone()),
-            Self::App(_) | Self::NoFormCookie { .. } => HttpResponse::new(self.status_code()),
+            Self::App(_) | Self::NoFormCookie { .. } | Self::ForeignForm { .. } => {
+                HttpResponse::new(self.status_code())
+            }
         }
     }
 }
