@@ -21,6 +21,7 @@ use ssl_mode::host_without_tls;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use words::{whole_number, within, yes_or_no};
 
 const PREFIX: &str = "LICENTIA_";
@@ -66,6 +67,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
+    /// For how many seconds a start waits for a database server that starts or recovers, or for a
+    /// database file that another process has locked, 0 to 3600 [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "whole_number", default)]
+    pub database_wait: Option<i64>,
     /// Where everything is kept that has no place of its own [default: data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,6 +174,8 @@ pub struct Config {
     pub issuer: Option<String>,
     /// The database.
     pub database: Location,
+    /// How long a start waits for the database.
+    pub database_wait: Duration,
     /// The host of the database, where connections to it may be without TLS.
     pub database_without_tls: Option<String>,
     /// This program.
@@ -345,6 +353,7 @@ impl Settings {
             within("issuing_key_days", self.issuing_key_days.unwrap_or(365), 30..=3650)?;
         let license_cache = within("license_cache", self.license_cache.unwrap_or(64), 0..=65_536)?;
         let group_commit = within("group_commit", self.group_commit.unwrap_or(16), 1..=64)?;
+        let database_wait = within("database_wait", self.database_wait.unwrap_or(60), 0..=3600)?;
         let trusted_proxies = self.trusted_proxies.unwrap_or_default();
         let tls = match (self.tls_cert, self.tls_key) {
             (None, None) => None,
@@ -357,6 +366,7 @@ impl Settings {
         Ok(Config {
             tls,
             database_without_tls,
+            database_wait: Duration::from_secs(database_wait.unsigned_abs()),
             // The very program that runs, also when its file was replaced meanwhile.
             program: self.program.unwrap_or_else(|| "/proc/self/exe".into()),
             body_limits: self.body_limits.unwrap_or_default(),
@@ -422,7 +432,7 @@ fn all_variables() -> Vec<String> {
     std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
 }
 
-fn names() -> [&'static str; 24] {
+fn names() -> [&'static str; 25] {
     [
         "listen",
         "ops_listen",
@@ -431,6 +441,7 @@ fn names() -> [&'static str; 24] {
         "trusted_proxies",
         "issuer",
         "database_url",
+        "database_wait",
         "data_dir",
         "keys_dir",
         "mail_url",

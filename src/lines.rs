@@ -3,13 +3,15 @@
 
 use crate::app::{Error, Office};
 use crate::failpoint;
+use crate::store::StoreError;
 use actix_web::web;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a call waits in line before its caller is told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a call may take, its wait in line included, before its caller is told to come back: with a
+/// database that neither answers nor closes its connections, all would wait for as long as it does.
+const CALL_TIMEOUT: Duration = Duration::from_millis(4200);
 
 /// How many calls may wait for other servers at a time, and how long for their answer.
 const OUTSIDE: usize = 2;
@@ -40,7 +42,7 @@ impl Lines {
         &self,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(&self.readers, work).await
+        self.run(&self.readers, StoreError::Unreachable, work).await
     }
 
     /// Runs a use case that asks the store one small question: on this very thread where the
@@ -63,7 +65,7 @@ impl Lines {
         &self,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let done = self.run(&self.writers, work).await?;
+        let done = self.run(&self.writers, StoreError::OutcomeUnknown, work).await?;
         failpoint::reached("before-reply");
         Ok(done)
     }
@@ -81,20 +83,34 @@ impl Lines {
         alone("outside", turn, work).await
     }
 
-    /// Runs a use case off the async threads: it waits for a disk or a database.
+    /// Runs a use case off the async threads: it waits for a disk or a database. One that takes too
+    /// long goes on without its caller, and keeps its turn until it ends.
     async fn run<T: Send + 'static>(
         &self,
-        line: &Semaphore,
+        line: &Arc<Semaphore>,
+        timed_out: fn(String) -> StoreError,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let Ok(Ok(_turn)) = tokio::time::timeout(PATIENCE, line.acquire()).await else {
-            return Err(Error::busy());
-        };
         let office = Arc::clone(&self.office);
-        match web::block(move || work(&office)).await {
-            Ok(result) => result,
-            Err(error) => Err(Error::Internal(error.to_string())),
-        }
+        let mut has_begun = false;
+        let done = async {
+            let turn = Arc::clone(line).acquire_owned().await;
+            has_begun = true;
+            web::block(move || {
+                let result = work(&office);
+                drop(turn);
+                result
+            })
+            .await
+        };
+        let late = match tokio::time::timeout(CALL_TIMEOUT, done).await {
+            Ok(Ok(result)) => return result,
+            Ok(Err(error)) => return Err(Error::Internal(error.to_string())),
+            Err(_) if has_begun => timed_out("it has not answered in time".into()).into(),
+            Err(_) => Error::busy(),
+        };
+        self.office.store.record_failure(&late);
+        Err(late)
     }
 }
 

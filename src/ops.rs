@@ -3,12 +3,13 @@
 use crate::app::{Error, Office};
 use crate::mail::Counters;
 use crate::notices::Notices;
+use crate::store::log_failure;
+use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpResponse, ResponseError};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -18,6 +19,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// What is counted.
 #[derive(Clone)]
@@ -120,6 +123,38 @@ fn known(method: &Method) -> &'static str {
     names.into_iter().find(|name| method.as_str() == *name).unwrap_or("other")
 }
 
+/// How long `/readyz` and `/metrics` wait for the database.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many of them look at a time: with a database that hangs, threads would gather otherwise.
+const LOOKS: usize = 4;
+
+/// The threads of those that look into the database.
+#[derive(Clone)]
+pub struct Threads(Arc<Semaphore>);
+
+impl Default for Threads {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(LOOKS)))
+    }
+}
+
+impl Threads {
+    /// Runs what may wait for the database; `None` where that takes too long.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+        let places = Arc::clone(&self.0);
+        let done = async {
+            let place = places.acquire_owned().await.ok()?;
+            let work = move || {
+                let done = work();
+                drop(place);
+                done
+            };
+            web::block(work).await.ok()
+        };
+        tokio::time::timeout(LOOK_TIMEOUT, done).await.ok().flatten()
+    }
+}
+
 /// Adds the routes.
 pub fn configure(config: &mut ServiceConfig) {
     config
@@ -135,14 +170,15 @@ async fn livez() -> &'static str {
 
 /// Database, keys and outbox, each named: 200 when all are well, else 503. Warnings change nothing
 /// of the status.
-async fn readyz(office: Data<Office>, notices: Data<Notices>) -> HttpResponse {
-    let checked = {
-        let office = office.clone();
-        web::block(move || (office.readiness(), office.key_warning(), office.role_warning())).await
-    };
-    let (checks, warning, role) = match checked {
-        Ok(checked) => checked,
-        Err(error) => return error.error_response(),
+async fn readyz(
+    office: Data<Office>,
+    notices: Data<Notices>,
+    threads: Data<Threads>,
+) -> HttpResponse {
+    let check = move || (office.readiness(), office.key_warning(), office.role_warning());
+    let Some((checks, warning, role)) = threads.run(check).await else {
+        let late = format!("has not answered within {} s", LOOK_TIMEOUT.as_secs());
+        return HttpResponse::ServiceUnavailable().json(serde_json::json!({ "database": late }));
     };
     let well = checks.iter().all(|(_, check)| check.is_ok());
     let named = checks
@@ -169,13 +205,15 @@ async fn metrics(
     metrics: Data<Metrics>,
     counters: Data<Counters>,
     office: Data<Office>,
+    threads: Data<Threads>,
 ) -> HttpResponse {
     let refreshed = {
         let metrics = metrics.clone();
-        web::block(move || refresh(&metrics, &counters, &office)).await
+        threads.run(move || refresh(&metrics, &counters, &office)).await
     };
-    if let Ok(Err(error)) = &refreshed {
-        tracing::warn!(%error, "the outbox cannot be counted");
+    // Without the database the others are told all the same.
+    if let Some(Err(error)) = &refreshed {
+        log_failure(error, "the outbox cannot be counted");
     }
     let mut text = String::new();
     match encode(&mut text, &metrics.registry) {

@@ -36,7 +36,7 @@ fn force(office: &TestOffice, database: Database, table: &str, sql: &str) {
                 connection.run(trigger).unwrap();
             }
         }
-        Database::Postgres => connection
+        Database::Postgres | Database::RussianPostgres => connection
             .run(&format!(
                 "SET session_replication_role = replica; ALTER TABLE {table} DISABLE TRIGGER ALL; \
                  {sql}; ALTER TABLE {table} ENABLE TRIGGER ALL"
@@ -73,7 +73,7 @@ fn names(office: &TestOffice, subject: &str, words: &[&str]) {
 fn bytes(database: Database, hexadecimal: &str) -> String {
     match database {
         Database::Sqlite => format!("x'{hexadecimal}'"),
-        Database::Postgres => format!("'\\x{hexadecimal}'"),
+        Database::Postgres | Database::RussianPostgres => format!("'\\x{hexadecimal}'"),
     }
 }
 
@@ -227,7 +227,7 @@ on_both_databases! {
         let mut sql = Sql::open(office.database_url());
         let hash = match database {
             Database::Sqlite => "SELECT lower(hex(activation_key_hash)) AS line FROM customers",
-            Database::Postgres => "SELECT encode(activation_key_hash, 'hex') AS line FROM customers",
+            Database::Postgres | Database::RussianPostgres => "SELECT encode(activation_key_hash, 'hex') AS line FROM customers",
         };
         let of = |id: &str| format!("{hash} WHERE id = '{id}'");
         let known = sql.lines(&of(&thief.id)).remove(0);

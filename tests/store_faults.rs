@@ -1,6 +1,8 @@
 //! The disk or the database fails: rows 12 and 14 of what may go wrong, and a mail whose outcome
 //! cannot be noted.
 
+mod postgres;
+
 use crate::support::{Database, Sql, TestOffice, catcher, list, order, unique};
 use jiff::SignedDuration;
 use serde_json::json;

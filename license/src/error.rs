@@ -45,7 +45,21 @@ pub enum Error {
     Audience,
     /// A statement's times do not fit: expired, from the future, or living too long.
     #[error("the statement's time does not fit: {0}")]
-    Time(&'static str),
+    Time(StatementTime),
+}
+
+/// Why a statement's times do not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StatementTime {
+    /// It is over.
+    #[error("expired")]
+    Expired,
+    /// It lives longer than it may, or not at all.
+    #[error("too long-lived")]
+    TooLongLived,
+    /// It begins too far ahead.
+    #[error("from the future")]
+    FromTheFuture,
 }
 
 impl Error {

@@ -34,7 +34,7 @@ pub use armour::{armour, unarmour};
 pub use certificate::{CERTIFICATE_TYPE, Confirmation, KeyCertificate};
 pub use certificate_request::{CERTIFICATE_REQUEST_TYPE, CertificateRequest};
 pub use check::Check;
-pub use error::Error;
+pub use error::{Error, StatementTime};
 pub use fingerprint::{
     Comparison, Fingerprint, MAC_PREFIX, MACHINE_ID, NETWORK, PRODUCT_UUID, ROOT_FILE_SYSTEM,
     SignalState, Verdict, can_be_another,

@@ -1,7 +1,7 @@
 //! Request statements: what an installation signs to ask for something, online or in a file.
 
 use crate::jws::{self, Header, Unverified};
-use crate::{Error, Fingerprint, PublicKey, Thumbprint};
+use crate::{Error, Fingerprint, PublicKey, StatementTime, Thumbprint};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -161,17 +161,17 @@ impl VerifiedStatement {
     /// Whether the statement may be used at `now`, having come this way.
     ///
     /// # Errors
-    /// [`Error::Time`] with the words `expired`, `too long-lived` or `from the future`.
+    /// [`Error::Time`] with what does not fit.
     pub fn require_time(&self, now: Timestamp, way: Way) -> Result<(), Error> {
         let RequestStatement { iat, exp, .. } = self.statement;
         if exp <= now {
-            return Err(Error::Time("expired"));
+            return Err(Error::Time(StatementTime::Expired));
         }
         if exp.duration_since(iat) > way.max_life() || exp <= iat {
-            return Err(Error::Time("too long-lived"));
+            return Err(Error::Time(StatementTime::TooLongLived));
         }
         if iat.duration_since(now) > way.max_ahead() {
-            return Err(Error::Time("from the future"));
+            return Err(Error::Time(StatementTime::FromTheFuture));
         }
         Ok(())
     }

@@ -202,7 +202,10 @@ pub async fn render_problems(
     let (Some(problem), Some(state)) = (problem, state) else {
         return Ok(response.map_into_boxed_body());
     };
-    if problem.status_code().is_server_error() {
+    if matches!(problem, Problem::App(error) if error.is_outage()) {
+        // The log names the outage once, and counts.
+        tracing::debug!(error = %problem, request_id = id, "the call failed");
+    } else if problem.status_code().is_server_error() {
         tracing::error!(error = %problem, request_id = id, "the call failed");
     }
     let mut answer = HttpResponse::build(problem.status_code());

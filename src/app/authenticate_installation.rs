@@ -5,7 +5,8 @@ use crate::domain::ids::InstallationId;
 use crate::domain::installation::Installation;
 use crate::store::Tx;
 use licentia_license::{
-    Error as LicenseError, PublicKey, RequestStatement, VerifiedStatement, Way, read_statement_by,
+    Error as LicenseError, PublicKey, RequestStatement, StatementTime, VerifiedStatement, Way,
+    read_statement_by,
 };
 
 /// A request statement that was signed by the key it names, in time, for this office.
@@ -96,9 +97,9 @@ fn refuse(error: &LicenseError) -> Error {
         LicenseError::Signature | LicenseError::ForeignKey | LicenseError::Key => {
             Unauthenticated::StatementSignature
         }
-        LicenseError::Time("expired") => Unauthenticated::StatementExpired,
-        LicenseError::Time("from the future") => Unauthenticated::StatementFromTheFuture,
-        LicenseError::Time(_) => Unauthenticated::StatementTooLongLived,
+        LicenseError::Time(StatementTime::Expired) => Unauthenticated::StatementExpired,
+        LicenseError::Time(StatementTime::FromTheFuture) => Unauthenticated::StatementFromTheFuture,
+        LicenseError::Time(StatementTime::TooLongLived) => Unauthenticated::StatementTooLongLived,
         _ => Unauthenticated::StatementMalformed,
     }
     .into()

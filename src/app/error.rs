@@ -214,6 +214,7 @@ impl Error {
                 Trouble::Busy => "busy",
                 Trouble::Unreachable => "database-unavailable",
                 Trouble::Full => "storage-full",
+                Trouble::Failing => "storage-failing",
                 Trouble::Keys => "keys-unavailable",
                 Trouble::Fault => "internal",
             },
@@ -222,9 +223,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Whether it is one of an outage of the database, which the log names once.
+    pub fn is_outage(&self) -> bool {
+        self.store_error().is_some_and(StoreError::is_outage)
+    }
+}
+
 impl RunAgain for Error {
-    fn run_again(&self) -> bool {
-        matches!(self, Self::Store(error) if error.run_again())
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
     }
 }
 
@@ -302,8 +313,10 @@ pub enum Trouble {
     Busy,
     /// The database cannot be reached, or the outcome is not known: try again with the same name.
     Unreachable,
-    /// The disk takes no writes.
+    /// The disk is full.
     Full,
+    /// The disk fails, and the outcome is not known: try again with the same name.
+    Failing,
     /// The keys cannot be read.
     Keys,
     /// A fault of the program or a damaged file.
@@ -315,12 +328,16 @@ impl Trouble {
     pub fn of(error: &StoreError) -> Self {
         match error {
             StoreError::Collision(_) | StoreError::Busy(_) => Self::Busy,
-            StoreError::Unreachable(_) | StoreError::OutcomeUnknown(_) => Self::Unreachable,
+            StoreError::Unreachable(_)
+            | StoreError::OutcomeUnknown(_)
+            | StoreError::FileReplaced(_) => Self::Unreachable,
             StoreError::StorageFull(_) => Self::Full,
+            StoreError::StorageFailing(_) => Self::Failing,
             StoreError::KeysUnavailable(_) => Self::Keys,
-            StoreError::Damaged(_) | StoreError::Unreadable(_) | StoreError::Other(_) => {
-                Self::Fault
-            }
+            StoreError::Missing(_)
+            | StoreError::Damaged(_)
+            | StoreError::Unreadable(_)
+            | StoreError::Other(_) => Self::Fault,
         }
     }
 }

@@ -135,7 +135,7 @@ pub use observations::{Observations, note_observations};
 pub use office::{
     Bell, ON_THE_PAGE, Office, SetBy, SettingFault, Settings, Understand, may_stand_on_page,
 };
-pub use open_keys::open_keys;
+pub use open_keys::{has_keys, open_keys};
 pub use outbox::{MailFile, MailParty, Outbox, mail_file, outbox};
 pub use own_account::{
     change_own_email, change_own_name, change_own_password, check_new_password, check_own_email,

@@ -216,6 +216,7 @@ impl Office {
     pub fn readiness(&self) -> Vec<(&'static str, Result<(), String>)> {
         let now = self.clock.now();
         let database = self.store.read(|tx| tx.outbox_state());
+        let writes = self.store.takes_writes().map_err(|error| error.to_string());
         let outbox = match &database {
             Ok((_, Some(oldest))) if now.duration_since(*oldest).as_hours() >= 24 => {
                 Err(format!("the oldest mail waits since {oldest}"))
@@ -223,7 +224,7 @@ impl Office {
             _ => Ok(()),
         };
         vec![
-            ("database", database.map(drop).map_err(|error| error.to_string())),
+            ("database", database.map_err(|error| error.to_string()).and_then(|_| writes)),
             ("keys", self.keys_are_well(now)),
             ("outbox", outbox),
             ("integrity", self.records_are_well()),

@@ -7,6 +7,11 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Whether an office has its keys there.
+pub fn has_keys(dir: &Path) -> bool {
+    Keyring::is_in(dir)
+}
+
 /// Opens the keys of an office, or makes them when the database records no root yet.
 ///
 /// The database knows what the keys must be: its root, and the issuing keys that were taken back.

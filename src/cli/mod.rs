@@ -22,6 +22,7 @@ use licentia::text::Texts;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The license office of a software vendor
 ///
@@ -52,6 +53,9 @@ enum Command {
         /// A role of PostgreSQL that the server is to run as: grants it what that needs, and no more
         #[arg(long, value_name = "NAME")]
         service_role: Option<String>,
+        /// Begin a new, empty database although there are keys: what was issued before is not in it
+        #[arg(long)]
+        new_database: bool,
     },
     /// The root key and the issuing keys
     #[command(subcommand)]
@@ -114,7 +118,9 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Serve => serve::serve(&config),
         Command::Demo(arguments) => demo::demo(&arguments, &cli.settings),
         Command::Setup => serve::setup(&config),
-        Command::Migrate { service_role } => serve::migrate(&config, service_role.as_deref()),
+        Command::Migrate { service_role, new_database } => {
+            serve::migrate(&config, service_role.as_deref(), new_database)
+        }
         Command::Healthcheck => serve::healthcheck(&config),
         Command::ReadPicture => Ok(()),
         Command::Keys(command) => keys::run(&config, command),
@@ -142,9 +148,15 @@ fn with_office(config: &Config, run: impl FnOnce(&Office) -> Outcome) -> Outcome
 }
 
 /// The office, beside a server that may be running on it.
+/// How long a command waits for the database at most.
+const COMMAND_WAIT: Duration = Duration::from_secs(10);
+
 fn open(config: &Config) -> Result<Office, startup::StartError> {
     let texts = Arc::new(Texts::new()?);
-    startup::open_office(config, config.listen, Clock::System, Chance::default(), texts)
+    // A person waits before it, and sees no log.
+    let mut config = config.clone();
+    config.database_wait = config.database_wait.min(COMMAND_WAIT);
+    startup::open_office(&config, config.listen, Clock::System, Chance::default(), texts)
 }
 
 /// Who sits at the command line, for the audit.

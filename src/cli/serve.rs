@@ -8,7 +8,11 @@ use licentia::store::{grant_service, migration_state};
 use std::io::{IsTerminal, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+
+/// How long the process may take to end after it was asked to.
+const LONGEST_STOP: Duration = Duration::from_secs(30);
 
 /// Serves until SIGTERM or SIGINT; prints where it listens.
 pub fn serve(config: &Config) -> Outcome {
@@ -21,7 +25,26 @@ pub fn serve(config: &Config) -> Outcome {
     greet(&prepared, if config.tls.is_some() { "https" } else { "http" })?;
     #[cfg(feature = "failpoints")]
     licentia::failpoint::arm_for_calls(&kill_at);
-    actix_web::rt::System::new().block_on(async move { Ok(prepared.run(true)?.serve().await?) })
+    actix_web::rt::System::new().block_on(async move {
+        actix_web::rt::spawn(end_in_time());
+        Ok(prepared.run(true)?.serve().await?)
+    })
+}
+
+/// After SIGTERM or SIGINT, ends the process when its threads have not: a database that hangs keeps
+/// them as long as it does. Nothing that was acknowledged is lost by that.
+async fn end_in_time() {
+    let asked = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    let [Ok(mut terminate), Ok(mut interrupt)] = asked else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    std::thread::spawn(|| {
+        std::thread::sleep(LONGEST_STOP);
+        tracing::error!("the server has not ended in {} s, and is ended", LONGEST_STOP.as_secs());
+        std::process::exit(1);
+    });
 }
 
 /// Says where the server listens, and how it is set up. Nobody need read it: a closed output ends no
@@ -54,8 +77,9 @@ fn link(office: &Office, token: &str) -> String {
 }
 
 /// Brings the database to the newest migration, as every start does, and says so.
-pub fn migrate(config: &Config, service_role: Option<&str>) -> Outcome {
-    startup::open_store(config, Chance::default())?;
+pub fn migrate(config: &Config, service_role: Option<&str>, new_database: bool) -> Outcome {
+    let open = if new_database { startup::open_new_store } else { startup::open_store };
+    open(config, Chance::default())?;
     let (names, applied) = migration_state(&config.database)?;
     println!("{applied} of {} migrations are applied to {}", names.len(), config.database.kind());
     if let Some(role) = service_role {

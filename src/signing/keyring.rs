@@ -230,6 +230,11 @@ impl Keyring {
         Ok(Rotation { key, made: true })
     }
 
+    /// Whether the directory has a root key, its private or its public half.
+    pub fn is_in(dir: &Path) -> bool {
+        [ROOT, ROOT_PUBLIC].iter().any(|name| dir.join(name).exists())
+    }
+
     /// Removes what interrupted writes have left in the directory, where it can be changed.
     pub(super) fn remove_unfinished(dir: &Path) -> Result<(), KeyringError> {
         let file = fs::File::open(dir).map_err(in_file(dir))?;

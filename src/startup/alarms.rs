@@ -3,6 +3,7 @@
 
 use crate::app::{self, KeyEnd, Office};
 use crate::clock::Stopwatch;
+use crate::store::log_failure;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ pub(super) fn raise_alarms(office: &Office, stop: &AtomicBool) {
     loop {
         let ends = stop.load(Ordering::SeqCst);
         if let Err(error) = app::raise_alarms(office) {
-            tracing::error!(%error, "an alarm about changed records cannot be recorded");
+            log_failure(&error, "an alarm about changed records cannot be recorded");
         }
         if looked.as_ref().is_none_or(|looked| looked.elapsed() >= KEY_PERIOD) {
             looked = Some(Stopwatch::start());
@@ -36,6 +37,6 @@ fn tell_key_end(office: &Office, told: &mut Option<KeyEnd>) {
     };
     match app::tell_key_end(office, &end) {
         Ok(()) => *told = Some(end),
-        Err(error) => tracing::error!(%error, "administrators cannot be told of the key's end"),
+        Err(error) => log_failure(&error, "administrators cannot be told of the key's end"),
     }
 }

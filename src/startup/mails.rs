@@ -7,6 +7,7 @@ use crate::clock::Stopwatch;
 use crate::config::Config;
 use crate::domain::customer::Customer;
 use crate::mail::{Counters, MailUrl, Post, Sender, Transport, Unnoted, Worker};
+use crate::store::log_failure;
 use crate::text::Texts;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -105,19 +106,19 @@ pub(super) fn send_mails(worker: &Worker, office: &Office) {
     let (mut tidied, mut reloaded) = (Stopwatch::start(), Stopwatch::start());
     while !worker.stop.load(Ordering::SeqCst) {
         if let Err(error) = worker.send_due() {
-            tracing::error!(%error, "the outbox cannot be worked on");
+            log_failure(&error, "the outbox cannot be worked on");
         }
         if tidied.elapsed() > TIDY {
             tidied = Stopwatch::start();
             if let Err(error) = worker.tidy() {
-                tracing::error!(%error, "old answers cannot be forgotten");
+                log_failure(&error, "old answers cannot be forgotten");
             }
         }
         office.bell.wait(LOOK);
         if reloaded.elapsed() > LOOK {
             reloaded = Stopwatch::start();
             if let Err(error) = office.reload_settings() {
-                tracing::error!(%error, "the settings cannot be read");
+                log_failure(&error, "the settings cannot be read");
             }
         }
     }

@@ -11,14 +11,14 @@ mod private_files;
 mod servers;
 mod spawned;
 
-pub use open::{open_office, open_store};
+pub use open::{open_new_store, open_office, open_store};
 pub use private_files::restrict_new_files;
 pub use spawned::Spawned;
 
 use crate::api::State;
 use crate::app::{Error, Office};
 use crate::chance::Chance;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::lines::Lines;
 use crate::mail::{MailUrl, Worker};
@@ -36,13 +36,19 @@ use observations::note_observations;
 use servers::{ServerOptions, api_server, ops_server};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// How many connections wait to be taken. After an outage thousands come in one moment; of those
 /// that find no room, the system tells nobody for a second.
 const BACKLOG: i32 = 4096;
+
+/// How long the threads beside the servers may take to end after them, and how often it is looked.
+const STOP_TIMEOUT: Duration = Duration::from_secs(18);
+const STOP_PAUSE: Duration = Duration::from_millis(20);
 
 /// A server that is ready to run.
 pub struct Prepared {
@@ -161,7 +167,8 @@ impl Running {
         self.handle.clone()
     }
 
-    /// Serves until it is stopped; then ends the calls under way, and the mail being sent.
+    /// Serves until it is stopped; then ends the calls under way, and the mail being sent. Threads that
+    /// a database or a mail server keeps waiting are left to themselves after a while.
     ///
     /// # Errors
     /// What the servers end with.
@@ -171,13 +178,18 @@ impl Running {
         self.stop.store(true, Ordering::SeqCst);
         self.office.bell.ring();
         self.office.observations.bell.ring();
+        let stopping = Stopwatch::start();
         for (thread, what) in [
             (self.mails, "the mail worker"),
             (self.observations, "the thread of observations"),
             (self.alarms, "the thread of alarms"),
         ] {
-            let ended = tokio::task::spawn_blocking(move || thread.join()).await;
-            if !matches!(ended, Ok(Ok(()))) {
+            while !thread.is_finished() && stopping.elapsed() < STOP_TIMEOUT {
+                tokio::time::sleep(STOP_PAUSE).await;
+            }
+            if !thread.is_finished() {
+                tracing::error!("{what} has not ended in time");
+            } else if thread.join().is_err() {
                 tracing::error!("{what} ended badly");
             }
         }
@@ -205,6 +217,18 @@ pub enum StartError {
          which installations reach it"
     )]
     IssuerMissing(SocketAddr),
+    /// The database is not there, and keys say that there was one.
+    #[error(
+        "{what}, but there are keys in {}: an office that issued licenses would begin again as a new, \
+         empty one. Restore the database from a backup; if a new one is meant, run `licentia migrate \
+         --new-database`", keys.display()
+    )]
+    DatabaseMissing {
+        /// What is not there.
+        what: String,
+        /// Where the keys are.
+        keys: PathBuf,
+    },
     /// The vendor's text of the license agreement.
     #[error("the license agreement: {0}")]
     Agreement(#[from] AgreementError),

@@ -2,6 +2,7 @@
 //! access was refused.
 
 use crate::app::{self, Office};
+use crate::store::log_failure;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -19,13 +20,13 @@ pub(super) fn note_observations(office: &Office, stop: &AtomicBool) {
             }
         };
         if let Err(error) = app::note_observations(office, between) {
-            tracing::error!(%error, "what installations say of themselves cannot be noted");
+            log_failure(&error, "what installations say of themselves cannot be noted");
         }
         if let Err(error) = app::record_token_uses(office) {
-            tracing::error!(%error, "the last use of API tokens cannot be recorded");
+            log_failure(&error, "the last use of API tokens cannot be recorded");
         }
         if let Err(error) = app::store_access_refusals(office, ends) {
-            tracing::error!(%error, "refused access cannot be counted");
+            log_failure(&error, "refused access cannot be counted");
         }
         if ends {
             return;

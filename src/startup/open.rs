@@ -7,7 +7,7 @@ use crate::app::{self, Office, SettingFault};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::store::{Location, Store};
+use crate::store::{Location, Opening, Store, StoreError};
 use crate::text::Texts;
 use std::collections::BTreeMap;
 use std::fs;
@@ -66,8 +66,21 @@ fn understand(
 /// Opens the database and brings it to the newest migration.
 ///
 /// # Errors
-/// When it is not in order, or its directory cannot be made.
+/// When it is not in order, or its directory cannot be made; when it is missing or has no tables, and
+/// there are keys: then it was lost.
 pub fn open_store(config: &Config, chance: Chance) -> Result<Store, StartError> {
+    open_store_as(config, chance, app::has_keys(&config.keys_dir))
+}
+
+/// The same, also where a database is begun anew beside keys.
+///
+/// # Errors
+/// When it is not in order, or its directory cannot be made.
+pub fn open_new_store(config: &Config, chance: Chance) -> Result<Store, StartError> {
+    open_store_as(config, chance, false)
+}
+
+fn open_store_as(config: &Config, chance: Chance, must_exist: bool) -> Result<Store, StartError> {
     if let Location::Sqlite(path) = &config.database {
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
         if let Some(dir) = dir {
@@ -75,7 +88,13 @@ pub fn open_store(config: &Config, chance: Chance) -> Result<Store, StartError> 
         }
         tighten_database(path).map_err(|error| failed(path, error))?;
     }
-    let store = Store::open(config.database.clone(), chance)?;
+    let opening = Opening { wait: config.database_wait, must_exist };
+    let store = match Store::open_as(config.database.clone(), chance, opening) {
+        Err(StoreError::Missing(what)) => {
+            return Err(StartError::DatabaseMissing { what, keys: config.keys_dir.clone() });
+        }
+        opened => opened?,
+    };
     if let Location::Sqlite(path) = &config.database {
         // As the database was made just now, by a process that has not restricted its new files.
         tighten_database(path).map_err(|error| failed(path, error))?;

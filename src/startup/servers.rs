@@ -25,7 +25,7 @@ use std::sync::Arc;
 use tracing_actix_web::TracingLogger;
 
 /// How long calls may take to end after SIGTERM, in seconds.
-const DRAIN: u64 = 20;
+const DRAIN: u64 = 10;
 /// Connections to operations that are accepted at a time.
 const OPS_CONNECTIONS: usize = 64;
 
@@ -108,9 +108,11 @@ pub(super) fn ops_server(
     let office = Data::from(Arc::clone(office));
     let counters = Data::from(counters);
     let metrics = Data::new(metrics.clone());
+    let threads = Data::new(ops::Threads::default());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(office.clone())
+            .app_data(threads.clone())
             .app_data(counters.clone())
             .app_data(metrics.clone())
             .wrap(from_fn(add_security_headers))

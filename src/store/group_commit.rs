@@ -7,7 +7,7 @@
 //! savepoint of its own: where it is refused, its own part is undone. No call is answered before its
 //! group is committed, also one that was refused, for it may have been by what the others wrote.
 
-use super::backend::{AnyConnection, Location, Work};
+use super::backend::{AnyConnection, FileWatch, Location, Work};
 use super::checkpointer::Checkpointer;
 use super::error::StoreError;
 use super::integrity::Integrity;
@@ -25,6 +25,8 @@ pub(super) struct GroupCommit {
     /// How many are committed together at most.
     most: usize,
     checkpointer: Checkpointer,
+    /// The database file as it was when this was made.
+    watch: Result<FileWatch, StoreError>,
     waiting: AtomicUsize,
     /// Numbers the calls as they come.
     came: AtomicU64,
@@ -35,6 +37,8 @@ pub(super) struct GroupCommit {
 #[derive(Default)]
 struct Turn {
     connection: Option<AnyConnection>,
+    /// The database file and its log as they were when the connection was opened.
+    watch: Option<FileWatch>,
     /// The transaction that is open between two turns.
     open: Option<Arc<Group>>,
     /// How many have written in it.
@@ -57,8 +61,10 @@ impl GroupCommit {
     /// For a database with one writer; `most` are committed together at most.
     pub fn new(location: Arc<Location>, integrity: Arc<Integrity>, most: usize) -> Self {
         let checkpointer = Checkpointer::new(Arc::clone(&location), most > 1);
+        let watch = FileWatch::new(&location, false);
         let (waiting, came) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Self { location, integrity, most, checkpointer, waiting, came, turn: Mutex::default() }
+        let turn = Mutex::default();
+        Self { location, integrity, most, checkpointer, watch, waiting, came, turn }
     }
 
     /// How many are committed together at most.
@@ -108,7 +114,7 @@ impl GroupCommit {
         if turn.open.is_none() && number < turn.locked_before {
             return Err(StoreError::Busy("it was locked while another call waited".into()));
         }
-        let joined = turn.join(|| self.location.connect_to_write(self.checkpointer.is_on()), kind);
+        let joined = turn.join(|| self.connect(), kind);
         if matches!(joined, Err(StoreError::Busy(_))) {
             turn.locked_before = self.came.load(Ordering::SeqCst);
         }
@@ -116,26 +122,38 @@ impl GroupCommit {
     }
 }
 
+impl GroupCommit {
+    fn connect(&self) -> Result<(AnyConnection, FileWatch), StoreError> {
+        // SQLite would make a file that is gone anew.
+        self.watch.clone()?.check()?;
+        let connection = self.location.connect_to_write(self.checkpointer.is_on())?;
+        Ok((connection, FileWatch::new(&self.location, true)?))
+    }
+}
+
 impl Turn {
     /// Joins the transaction that is open, or begins one: on a fresh connection where the last one
-    /// turned out broken.
+    /// turned out broken, and on no file but the one that was opened.
     fn join(
         &mut self,
-        connect: impl FnOnce() -> Result<AnyConnection, StoreError>,
+        connect: impl FnOnce() -> Result<(AnyConnection, FileWatch), StoreError>,
         kind: Work,
     ) -> Result<Arc<Group>, StoreError> {
         if let Some(group) = &self.open {
             return Ok(Arc::clone(group));
+        }
+        if let Some(watch) = &self.watch {
+            watch.check()?;
         }
         let begun = self.connection.as_mut().map(|connection| connection.begin(kind));
         match begun {
             Some(Ok(())) => {}
             Some(Err(StoreError::Busy(text))) => return Err(StoreError::Busy(text)),
             Some(Err(_)) | None => {
-                self.connection = None;
-                let mut connection = connect()?;
+                (self.connection, self.watch) = (None, None);
+                let (mut connection, watch) = connect()?;
                 connection.begin(kind)?;
-                self.connection = Some(connection);
+                (self.connection, self.watch) = (Some(connection), Some(watch));
             }
         }
         self.members = 0;

@@ -11,6 +11,7 @@
 
 use super::backend::{AnyConnection, Location};
 use super::error::StoreError;
+use super::outage::log_failure;
 use super::pool::Store;
 use crate::clock::Stopwatch;
 use bytes::Bytes;
@@ -26,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// How long a call waits to learn what has changed, before it goes the other way.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_millis(500);
 /// How far apart the looks begin, at least: the more calls one is for, the less it costs each.
 const APART: Duration = Duration::from_millis(1);
 /// Of how many licenses at a time it is looked whose they are; when there are more, all is
@@ -267,7 +268,7 @@ impl Eye {
             let calls = mem::take(&mut lock(&self.shared.waiting).calls);
             let looked = self.look();
             if let Err(error) = &looked {
-                tracing::warn!(%error, "licenses are fetched past the memory");
+                log_failure(error, "licenses are fetched past the memory");
                 self.shared.forget_all();
                 self.open = None;
             }

@@ -101,6 +101,16 @@ fn names(migrations: &[Box<dyn Migration<MultiBackend>>]) -> Vec<String> {
     migrations.iter().map(|migration| migration.name().to_string()).collect()
 }
 
-fn other(error: &(dyn std::error::Error + Send + Sync)) -> StoreError {
+/// A migration that failed; whether the database was busy is for the caller to know.
+fn other(error: &(dyn std::error::Error + Send + Sync + 'static)) -> StoreError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if let Some(diesel::result::Error::DatabaseError(kind, information)) = inner.downcast_ref()
+            && let Some(busy) = StoreError::busy(kind, &**information)
+        {
+            return busy;
+        }
+        cause = inner.source();
+    }
     StoreError::Other(format!("migration: {error}"))
 }

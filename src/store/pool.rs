@@ -1,15 +1,16 @@
-use super::backend::{AnyConnection, Location, Work};
+use super::backend::{AnyConnection, FileWatch, Location, Work};
 use super::error::StoreError;
 use super::group_commit::GroupCommit;
 use super::integrity::Integrity;
+use super::outage::Outage;
 use super::transaction::Tx;
 use crate::chance::Chance;
 use crate::clock::Stopwatch;
 use crate::domain::integrity::{MacKeys, Tampering};
 use crate::failpoint;
 use diesel::connection::SimpleConnection;
-use r2d2::{ManageConnection, Pool, PooledConnection};
-use std::sync::Arc;
+use r2d2::{ManageConnection, NopErrorHandler, Pool, PooledConnection};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Connections that calls leave to the mail worker and to operations.
@@ -20,6 +21,10 @@ const CHECKOUT: Duration = Duration::from_millis(800);
 const TOGETHER: usize = 16;
 /// How long a write is run again after collisions before it is given up.
 const WRITE_DEADLINE: Duration = Duration::from_secs(4);
+
+/// How often it is said that a start waits for the database, and how often it is tried.
+const WAIT_LOGGED: Duration = Duration::from_secs(5);
+const WAIT_PAUSE: Duration = Duration::from_millis(250);
 
 /// How long a write is waited for, and how often it is looked.
 const LONGEST_WRITE: Duration = Duration::from_secs(60);
@@ -38,7 +43,19 @@ pub struct Store {
     /// How many writes are committed together at most, or 1: each write and each row by itself.
     together: usize,
     integrity: Arc<Integrity>,
+    outage: Arc<Outage>,
+    /// Why the last write was not made, where no other could be made either.
+    writes_stopped: Arc<Mutex<Option<StoreError>>>,
     chance: Chance,
+}
+
+/// How a database is opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Opening {
+    /// How long to wait for a server that starts or recovers, and for a lock of another process.
+    pub wait: Duration,
+    /// Whether a database without tables is refused: it would begin as a new, empty office.
+    pub must_exist: bool,
 }
 
 impl Store {
@@ -47,10 +64,20 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, is damaged, or a migration fails.
     pub fn open(location: Location, chance: Chance) -> Result<Self, StoreError> {
-        let mut connection = location.connect()?;
-        connection.check(&location)?;
-        super::migrations::migrate(&mut connection)?;
-        drop(connection);
+        Self::open_as(location, chance, Opening::default())
+    }
+
+    /// The same, in this way.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`StoreError::Missing`] for a database without tables that must have some.
+    pub fn open_as(
+        location: Location,
+        chance: Chance,
+        opening: Opening,
+    ) -> Result<Self, StoreError> {
+        prepare(&location, opening)?;
+        let watch = FileWatch::new(&location, false)?;
         let location = Arc::new(location);
         let (readers, writers) = location.at_once();
         let pool = Pool::builder()
@@ -58,9 +85,19 @@ impl Store {
             .min_idle(Some(1))
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
-            .build_unchecked(Connections(Arc::clone(&location)));
-        let integrity = Arc::default();
-        let store = Self { location, pool, writer: None, together: 1, integrity, chance };
+            // What a connection fails with is told to who waits for one.
+            .error_handler(Box::new(NopErrorHandler))
+            .build_unchecked(Connections { location: Arc::clone(&location), watch });
+        let store = Self {
+            location,
+            pool,
+            writer: None,
+            together: 1,
+            integrity: Arc::default(),
+            outage: Arc::default(),
+            writes_stopped: Arc::default(),
+            chance,
+        };
         Ok(store.committing_together(TOGETHER))
     }
 
@@ -204,7 +241,45 @@ impl Store {
         Ok(())
     }
 
-    fn run<T, E>(
+    /// Records that an operation failed, or did not end in the time that its caller had.
+    pub fn record_failure(&self, error: &impl RunAgain) {
+        error.store_error().into_iter().for_each(|error| self.outage.failed(error));
+    }
+
+    /// Whether writes reach the disk, as far as the last one did; where it did not, tries again.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn takes_writes(&self) -> Result<(), StoreError> {
+        if self.writes_stopped().is_none() {
+            return Ok(());
+        }
+        self.write(|tx| tx.connection()?.write_nothing())
+    }
+
+    fn writes_stopped(&self) -> Option<StoreError> {
+        self.writes_stopped.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn run<T, E>(&self, kind: Work, work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError> + RunAgain,
+    {
+        let result = self.run_until_deadline(kind, work);
+        self.outage.record(&result);
+        let stopped = match &result {
+            Ok(_) => None,
+            Err(error) => match error.store_error().filter(|error| error.stops_writes()) {
+                Some(error) => Some(error.clone()),
+                // Refused, or failed for another reason: that says nothing of the disk.
+                None => return result,
+            },
+        };
+        *self.writes_stopped.lock().unwrap_or_else(PoisonError::into_inner) = stopped;
+        result
+    }
+
+    fn run_until_deadline<T, E>(
         &self,
         kind: Work,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
@@ -264,7 +339,16 @@ impl Store {
     ///
     /// # Errors
     /// What `work` refused, or what the database did not do.
-    pub fn read<T, E: From<StoreError>>(
+    pub fn read<T, E: From<StoreError> + RunAgain>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let result = self.read_once(work);
+        self.outage.record(&result);
+        result
+    }
+
+    fn read_once<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -279,22 +363,65 @@ impl Store {
     ///
     /// # Errors
     /// What `work` refused, or what the database did not do.
-    pub fn ask<T, E: From<StoreError>>(
+    pub fn ask<T, E: From<StoreError> + RunAgain>(
         &self,
         work: impl Fn(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection =
-            self.pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        let mut connection = checkout(&self.pool).inspect_err(|error| self.outage.failed(error))?;
         connection.in_transaction = true;
         let result = work(&mut Tx::new(&mut connection.any, &self.integrity, false));
         if result.is_ok() {
             connection.in_transaction = false;
+            self.outage.worked();
             return result;
         }
         // Perhaps only the connection was broken: it is not used again.
         drop(connection);
         self.read(work)
     }
+}
+
+/// Brings the database to the newest migration, and waits where it does not take that yet.
+fn prepare(location: &Location, opening: Opening) -> Result<(), StoreError> {
+    let clock = Stopwatch::start();
+    let mut logged = None::<Stopwatch>;
+    loop {
+        let error = match prepare_once(location, opening) {
+            Err(error) if clock.elapsed() < opening.wait && may_pass(location, &error) => error,
+            outcome => return outcome,
+        };
+        if logged.as_ref().is_none_or(|logged| logged.elapsed() >= WAIT_LOGGED) {
+            logged = Some(Stopwatch::start());
+            let (waited, most) = (clock.elapsed().as_secs(), opening.wait.as_secs());
+            tracing::warn!(%error, waited, most, "waiting for the database");
+        }
+        std::thread::sleep(WAIT_PAUSE);
+    }
+}
+
+fn prepare_once(location: &Location, opening: Opening) -> Result<(), StoreError> {
+    if opening.must_exist {
+        location.require_file()?;
+    }
+    let mut connection = location.connect()?;
+    connection.check(location)?;
+    if opening.must_exist {
+        connection.require_tables()?;
+    }
+    super::migrations::migrate(&mut connection)
+}
+
+fn may_pass(location: &Location, error: &StoreError) -> bool {
+    match error {
+        StoreError::Busy(_) => true,
+        StoreError::Unreachable(_) => location.may_come_up(),
+        _ => false,
+    }
+}
+
+/// Takes a connection from the pool.
+fn checkout(pool: &Pool<Connections>) -> Result<PooledConnection<Connections>, StoreError> {
+    pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))
 }
 
 /// Begins on a pooled connection, or on a fresh one where the pooled one turned out broken.
@@ -304,8 +431,7 @@ fn begin(
 ) -> Result<PooledConnection<Connections>, StoreError> {
     let mut tries = 0;
     loop {
-        let mut connection =
-            pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        let mut connection = checkout(pool)?;
         match connection.any.begin(kind) {
             Ok(()) => {
                 connection.in_transaction = true;
@@ -323,19 +449,28 @@ fn begin(
     }
 }
 
-/// Whether an error says that the same work may succeed when it is run again at once.
+/// An error of work with the store, that knows the store's own among its kinds.
 pub trait RunAgain {
-    /// True for collisions and busy databases.
-    fn run_again(&self) -> bool;
-}
+    /// What the store did not do, where it is that.
+    fn store_error(&self) -> Option<&StoreError>;
 
-impl RunAgain for StoreError {
+    /// Whether the same work may succeed when it is run again at once: true for collisions and busy
+    /// databases.
     fn run_again(&self) -> bool {
-        self.is_transient()
+        self.store_error().is_some_and(StoreError::is_transient)
     }
 }
 
-struct Connections(Arc<Location>);
+impl RunAgain for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+struct Connections {
+    location: Arc<Location>,
+    watch: FileWatch,
+}
 
 /// A connection that knows whether it may go back into the pool.
 pub(super) struct Pooled {
@@ -356,7 +491,9 @@ impl ManageConnection for Connections {
     type Error = StoreError;
 
     fn connect(&self) -> Result<Pooled, StoreError> {
-        Ok(Pooled { any: self.0.connect()?, in_transaction: false, broken: false })
+        // SQLite would make a file that is gone anew, and read another than is written.
+        self.watch.check()?;
+        Ok(Pooled { any: self.location.connect()?, in_transaction: false, broken: false })
     }
 
     fn is_valid(&self, _: &mut Pooled) -> Result<(), StoreError> {

@@ -54,6 +54,7 @@ const PROBLEMS: &[&str] = &[
     "statement-too-long-lived",
     "statement-type",
     "storage-full",
+    "storage-failing",
     "token-name-taken",
     "token-unknown",
     "too-many-requests",

@@ -40,7 +40,10 @@ pub(super) async fn render_problems(
         return Ok(response.map_into_boxed_body());
     };
     let (code, status) = (error.code(), error.status_code());
-    if status.is_server_error() {
+    if matches!(error, WebError::App(error) if error.is_outage()) {
+        // The log names the outage once, and counts.
+        tracing::debug!(%error, request_id = id, "the page failed");
+    } else if status.is_server_error() {
         tracing::error!(%error, request_id = id, "the page failed");
     }
     let page = Page::extract(response.request()).await?;

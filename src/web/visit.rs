@@ -131,6 +131,7 @@ async fn touch(state: &State, live: &LiveSession, visitor: &Visitor) {
         state.lines.write(move |office| app::touch_session(office, &id, address.as_deref()));
     match tokio::time::timeout(TOUCH_TIMEOUT, touched).await {
         Ok(Ok(())) | Err(_) => {}
+        Ok(Err(error)) if error.is_outage() => {}
         Ok(Err(error)) => tracing::warn!(%error, "the last use of a session was not stored"),
     }
 }

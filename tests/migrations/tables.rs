@@ -80,7 +80,7 @@ on_both_databases! {
                     attempts.push(format!("REPLACE INTO {table} SELECT * FROM {table} LIMIT 1"));
                     attempts.push(format!("UPDATE OR REPLACE {table} SET {id} = {id}"));
                 }
-                Database::Postgres => attempts.push(format!("TRUNCATE {table} CASCADE")),
+                Database::Postgres | Database::RussianPostgres => attempts.push(format!("TRUNCATE {table} CASCADE")),
             }
             for attempt in attempts {
                 let refused = sql.run(&attempt).expect_err(&attempt);

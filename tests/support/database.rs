@@ -10,6 +10,8 @@ pub enum Database {
     Sqlite,
     /// A database of its own in the cluster that `./test` has started.
     Postgres,
+    /// The same, where the server's messages are in Russian.
+    RussianPostgres,
 }
 
 /// A fresh, empty database, gone with this value.
@@ -33,11 +35,14 @@ impl TestDatabase {
                 let url = folder.path().join("licentia.db").display().to_string();
                 Self { url, kept: Kept::Folder(folder) }
             }
-            Database::Postgres => {
+            Database::Postgres | Database::RussianPostgres => {
                 static COUNT: AtomicU32 = AtomicU32::new(0);
                 let count = COUNT.fetch_add(1, Ordering::SeqCst);
                 let name = format!("test_{}_{count}", std::process::id());
                 administer(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+                if database == Database::RussianPostgres {
+                    administer(&format!("ALTER DATABASE {name} SET lc_messages = 'ru_RU.UTF-8'"));
+                }
                 let url = admin_url();
                 let (server, _) = url.rsplit_once('/').unwrap();
                 Self { url: format!("{server}/{name}"), kept: Kept::Name(name) }

@@ -60,3 +60,26 @@ macro_rules! on_both_databases {
         }
     )*};
 }
+
+/// Makes two tests of one that is about PostgreSQL: `name::english` and `name::russian`, by the
+/// language of the server's messages.
+macro_rules! on_postgres_in_two_languages {
+    ($($(#[$attribute:meta])* fn $name:ident($database:ident) $body:block)*) => {$(
+        $(#[$attribute])*
+        mod $name {
+            use super::*;
+
+            fn run($database: $crate::support::Database) $body
+
+            #[test]
+            fn english() {
+                run($crate::support::Database::Postgres);
+            }
+
+            #[test]
+            fn russian() {
+                run($crate::support::Database::RussianPostgres);
+            }
+        }
+    )*};
+}

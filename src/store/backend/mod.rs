@@ -1,18 +1,23 @@
 //! The one room that knows which database it is: every `match` on the backend stands here.
 
+mod connection_url;
 mod damage;
+mod file_watch;
 mod held_back;
 mod queries;
 mod roles;
 mod update;
 
+pub(super) use file_watch::FileWatch;
 pub(super) use held_back::{HeldBack, Statement};
 pub(super) use update::update;
 
 use super::error::StoreError;
+use connection_url::with_defaults;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use licentia_drivers::{Ping, ping};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,6 +35,18 @@ const WRITER_CACHE_KIB: u32 = 64 * 1024;
 /// How long SQLite's log gets before the connection that writes copies it into the file, in pages;
 /// SQLite's default is 1,000.
 const LONGEST_LOG: u32 = 8000;
+
+/// The session settings of a connection to PostgreSQL. The last five end the session of a server
+/// process that hangs or lost its power within a write, and so free the rows that it has locked.
+const POSTGRES_SESSION: &str = "SET TIME ZONE 'UTC';
+    SET client_min_messages = warning;
+    SET lock_timeout = '2s';
+    SET statement_timeout = '30s';
+    SET idle_in_transaction_session_timeout = '5s';
+    SET tcp_keepalives_idle = 5;
+    SET tcp_keepalives_interval = 3;
+    SET tcp_keepalives_count = 2;
+    SET tcp_user_timeout = 8000;";
 
 /// What a transaction is for, and so what the database has to do for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +104,28 @@ impl Location {
         match self {
             Self::Sqlite(path) => path.exists(),
             Self::Postgres(_) => true,
+        }
+    }
+
+    /// Refuses a database file that is not there, or is empty: SQLite would make one.
+    pub(super) fn require_file(&self) -> Result<(), StoreError> {
+        let Self::Sqlite(path) = self else { return Ok(()) };
+        let what = match std::fs::metadata(path) {
+            Ok(found) if found.len() > 0 => return Ok(()),
+            Ok(_) => "is empty",
+            Err(_) => "is missing",
+        };
+        Err(StoreError::Missing(format!("the database file {} {what}", path.display())))
+    }
+
+    /// Whether a failure to connect may pass by itself: the server starts, or is not there yet. One
+    /// that takes connections refuses this one for a reason.
+    pub(super) fn may_come_up(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(url) => {
+                matches!(ping(&with_defaults(url)), Ping::Starting | Ping::Silent)
+            }
         }
     }
 
@@ -156,13 +195,9 @@ impl Location {
                 Ok(AnyConnection::Sqlite(connection))
             }
             Self::Postgres(url) => {
-                let mut connection = PgConnection::establish(url).map_err(unreachable)?;
-                connection.batch_execute(
-                    "SET TIME ZONE 'UTC';
-                     SET client_min_messages = warning;
-                     SET lock_timeout = '2s';
-                     SET statement_timeout = '30s';",
-                )?;
+                let mut connection =
+                    PgConnection::establish(&with_defaults(url)).map_err(unreachable)?;
+                connection.batch_execute(POSTGRES_SESSION)?;
                 Ok(AnyConnection::Postgres(connection))
             }
         }
@@ -187,6 +222,36 @@ impl AnyConnection {
             }
         };
         Ok(self.batch_execute(sql)?)
+    }
+
+    /// Refuses a database that has no tables of ours.
+    pub(super) fn require_tables(&mut self) -> Result<(), StoreError> {
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            found: i64,
+        }
+        let query = match self {
+            Self::Sqlite(_) => {
+                "SELECT count(*) AS found FROM sqlite_schema WHERE name = 'customers'"
+            }
+            Self::Postgres(_) => {
+                "SELECT count(*) AS found FROM pg_class WHERE oid = to_regclass('customers')"
+            }
+        };
+        match diesel::sql_query(query).get_result::<Count>(self)?.found {
+            0 => Err(StoreError::Missing("the database has no tables".into())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes what is there already, so that it is seen whether the disk takes it.
+    pub(super) fn write_nothing(&mut self) -> Result<(), StoreError> {
+        match self {
+            // This writes the first page, whatever it had.
+            Self::Sqlite(connection) => Ok(connection.batch_execute("PRAGMA user_version = 0")?),
+            Self::Postgres(connection) => Ok(connection.batch_execute("SELECT txid_current()")?),
+        }
     }
 
     /// Copies what SQLite's log has into the file, as far as nobody reads what was before. It waits for

@@ -164,8 +164,9 @@ async fn hand_in(
             let address = client_address(&request);
             AccessAttempt::with_statement(&text, address).refused(&state.office, &error);
             let fault = Some(Fault::of_error(&state, language, &error));
+            let is_outage = error.is_outage();
             let error = WebError::from(error);
-            if error.status_code().is_server_error() {
+            if !is_outage && error.status_code().is_server_error() {
                 tracing::error!(%error, "a carried request could not be answered");
             }
             (error.status_code(), Shown::Form { fault, pasted })
