@@ -112,7 +112,7 @@ on_both_databases! {
     }
 
     fn without_the_memory_a_fetch_is_answered_alike(database) {
-        let office = TestOffice::start_with(database, |settings| settings.license_cache = Some(0));
+        let office = TestOffice::start_with(database, |settings| settings.license_cache = Some("0".into()));
         let customer = office.customer();
         office.purchase(&customer, &unique("order"), 20);
         let key = office.activated_key(&customer);

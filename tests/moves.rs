@@ -145,7 +145,7 @@ on_both_databases! {
     }
 
     fn the_setting_says_how_often_and_a_customer_s_moves_are_its_own(database) {
-        let office = TestOffice::start_with(database, |settings| settings.moves_per_year = Some(1));
+        let office = TestOffice::start_with(database, |settings| settings.moves_per_year = Some("1".into()));
         let [customer, other] = [office.customer(), office.customer()];
         for customer in [&customer, &other] {
             office.activated_key(customer);

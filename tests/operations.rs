@@ -2,6 +2,7 @@
 
 mod command_line;
 mod settings;
+mod wrong_settings;
 
 use crate::support::{Catcher, Database, ProcessOffice, TestOffice, accounts, order, unique};
 use diesel::connection::SimpleConnection;

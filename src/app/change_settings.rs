@@ -53,16 +53,21 @@ pub fn change_settings(
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     check(office, &changes)?;
+    // In the form in which the first license fixes it.
+    let issuer = changes.get_key_value("issuer").filter(|(_, issuer)| !issuer.is_empty());
+    let issuer = issuer.and_then(|(name, issuer)| {
+        let alone = BTreeMap::from([(name.clone(), issuer.clone())]);
+        office.understand(&alone).ok().map(|settings| settings.issuer)
+    });
     write_once(office, once, |tx| {
         let before = tx.settings()?;
         let now = self::version(office, &before)?;
         if version.is_some_and(|version| version != now) {
             return Err(Error::PreconditionFailed);
         }
-        let issuer = changes.get("issuer").map(|issuer| issuer.trim_end_matches('/'));
         let recorded = tx.office()?.and_then(|office| office.issuer);
-        let other = |issuer: &str| recorded.as_ref().is_some_and(|fixed| fixed != issuer);
-        if issuer.is_some_and(|issuer| !issuer.is_empty() && other(issuer)) {
+        let other = |issuer: &String| recorded.as_ref().is_some_and(|fixed| fixed != issuer);
+        if issuer.as_ref().is_some_and(other) {
             return Err(Refusal::IssuerFixed.into());
         }
         for (name, value) in &changes {

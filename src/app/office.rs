@@ -49,6 +49,8 @@ pub enum SetBy {
     File,
     /// In the environment.
     Environment,
+    /// In a file that the environment names.
+    EnvironmentFile,
     /// By a flag.
     Flag,
 }

@@ -54,7 +54,10 @@ pub enum TlsMode {
 
 /// Why a `mail_url` is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("mail_url must be file:DIR, smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…: {0}")]
+#[error(
+    "file:DIR, smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://… ({0}; in a user name and a password, \
+     # / ? @ and % are written %23 %2F %3F %40 and %25)"
+)]
 pub struct MailUrlError(String);
 
 impl MailUrl {
@@ -72,6 +75,10 @@ impl MailUrl {
             "smtps" => (TlsMode::Tls, 465),
             other => return Err(MailUrlError(format!("{other} is no scheme for mail"))),
         };
+        // As a password with one of these characters leaves it.
+        if url.fragment().is_some() || !matches!(url.path(), "" | "/") {
+            return Err(MailUrlError("after the host there is a # or a /".into()));
+        }
         let (mut ca, mut seconds) = (None, TIMEOUT);
         for (name, value) in url.query_pairs() {
             match (name.as_ref(), value.as_ref()) {
@@ -82,7 +89,7 @@ impl MailUrl {
                     let expected = || MailUrlError(format!("timeout is 1 to {TIMEOUT} seconds"));
                     seconds = read.ok_or_else(expected)?;
                 }
-                (name, _) => return Err(MailUrlError(format!("{name} is not known here"))),
+                _ => return Err(MailUrlError("only tls, ca and timeout may follow the ?".into())),
             }
         }
         let host = url.host_str().filter(|host| !host.is_empty());

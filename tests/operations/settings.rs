@@ -162,6 +162,7 @@ fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
     for (name, value) in [
         ("listen", "8080"),
         ("listen", "localhost"),
+        ("database_url", "host=db"),
         ("ops_listen", "127.0.0.1"),
         ("issuer", "licenses.vendor.example"),
         ("issuer", "ftp://vendor.example"),
@@ -295,7 +296,7 @@ fn run(command: &mut Command) -> String {
 
 /// What a command says that does not start; a server that starts all the same is ended.
 #[track_caller]
-fn refused(command: &mut Command) -> String {
+pub(super) fn refused(command: &mut Command) -> String {
     let mut limited = Command::new("timeout");
     limited.arg("20").arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {

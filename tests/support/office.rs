@@ -64,9 +64,9 @@ impl TestOffice {
             time_zone: Some("Europe/Moscow".into()),
             vendor_name: Some("Orange Software".into()),
             // As long as a session lasts at all: most stories take hours.
-            session_idle_minutes: Some(720),
+            session_idle_minutes: Some("720".into()),
             // Tests travel through years.
-            issuing_key_days: Some(1826),
+            issuing_key_days: Some("1826".into()),
             program: Some(env!("CARGO_BIN_EXE_licentia").into()),
             ..Settings::default()
         };

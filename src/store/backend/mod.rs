@@ -80,13 +80,21 @@ pub enum Location {
 }
 
 impl Location {
-    /// Reads a `database_url`: `postgres://…`, `sqlite:PATH`, or a path; `None` where it is the URL
-    /// of something else.
+    /// Reads a `database_url`: `postgres://…`, `sqlite:PATH`, or a path; `None` where it is anything
+    /// else, since a file of that name would be a new database.
     pub fn parse(url: &str) -> Option<Self> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Some(Self::Postgres(url.to_owned()));
+        if url.contains(|c: char| c.is_control() || c == '\u{feff}') {
+            return None;
         }
-        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        if let Some((_, rest)) =
+            url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "postgres" | "postgresql"))
+        {
+            // A "/" or "?" in a password ends the host's name for libpq.
+            let name = rest.split_once(['/', '?']).map_or("", |(_, name)| name);
+            let is_cut = name.split('?').next().is_some_and(|name| name.contains('@'));
+            return (!is_cut).then(|| Self::Postgres(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite:").or_else(|| (!is_libpq_form(url)).then_some(url))?;
         let path = path.strip_prefix("//").unwrap_or(path);
         (!path.is_empty() && !path.contains("://")).then(|| Self::Sqlite(path.into()))
     }
@@ -202,6 +210,20 @@ impl Location {
             }
         }
     }
+}
+
+/// Whether this is how libpq writes a database without a URL (`host=db dbname=licentia`), or the
+/// beginning of a URL that is none.
+fn is_libpq_form(url: &str) -> bool {
+    const KEYWORDS: [&str; 9] =
+        ["host", "hostaddr", "port", "dbname", "user", "password", "service", "sslmode", "options"];
+    let is_keyword = |before: &str| {
+        let word = before.split_whitespace().next_back().unwrap_or_default();
+        KEYWORDS.contains(&word.to_ascii_lowercase().as_str())
+    };
+    let is_pair = url.rsplit_once('=').is_some_and(|(pairs, _)| pairs.split('=').any(is_keyword));
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    is_pair || scheme.is_some_and(|scheme| matches!(scheme.as_str(), "postgres" | "postgresql"))
 }
 
 impl AnyConnection {

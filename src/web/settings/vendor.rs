@@ -166,7 +166,7 @@ fn fields(page: &Page, now: &VendorSettings) -> Fields {
 fn where_set(by: SetBy) -> &'static str {
     match by {
         SetBy::File => "settings-set-in-file",
-        SetBy::Environment => "settings-set-in-environment",
+        SetBy::Environment | SetBy::EnvironmentFile => "settings-set-in-environment",
         SetBy::Flag => "settings-set-by-flag",
     }
 }
