@@ -3,6 +3,7 @@
 use super::field::{self, Fault, Faults, FieldError};
 use super::ids::CustomerId;
 use super::search;
+use email_address::Options;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -123,7 +124,8 @@ impl CustomerForm {
     }
 }
 
-/// An address that one mail can be sent to: one address, no CR or LF, at most 254 characters.
+/// An address that one mail can be sent to: one address at a domain name, no CR or LF, at most 254
+/// characters. An address literal such as `a@[192.0.2.1]` is refused: mail servers do not relay to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EmailAddress(String);
@@ -137,7 +139,8 @@ impl EmailAddress {
         let text = field::line(text, 254)?;
         let plain =
             text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains(['"', '<', '>', '(']);
-        let valid = email_address::EmailAddress::is_valid(&text);
+        let options = Options::default().without_domain_literal().without_display_text();
+        let valid = email_address::EmailAddress::parse_with_options(&text, options).is_ok();
         if plain && valid { Ok(Self(text)) } else { Err(Fault::NotAnEmailAddress) }
     }
 
@@ -237,6 +240,13 @@ mod tests {
             ["", "a", "a@", "a@b.c, d@e.f", "Name <a@b.example>", "a b@c.example", "а@б.рф\n"]
         {
             assert!(EmailAddress::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_literal_is_no_address_to_write_to() {
+        for text in ["a@[127.0.0.1]", "a@[IPv6:::1]", "a@[x]"] {
+            assert_eq!(EmailAddress::parse(text), Err(Fault::NotAnEmailAddress), "{text}");
         }
     }
 

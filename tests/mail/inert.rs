@@ -112,6 +112,8 @@ fn what_an_address_may_hold_is_written_to_and_the_rest_is_refused() {
         "a@@b.example",
         "a@b..example",
         "a@-",
+        "a@[127.0.0.1]",
+        "a@[IPv6:::1]",
         "\"a\r\n\"@b.example",
     ] {
         let mut body = romashka();
