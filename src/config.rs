@@ -59,6 +59,8 @@ pub struct Config {
     pub mail_url: MailUrl,
     /// Who mails are from.
     pub mail_from: String,
+    /// What EHLO says, if it was set.
+    pub mail_hello_name: Option<String>,
     /// Where sales read.
     pub sales_address: Option<EmailAddress>,
     /// In which language.

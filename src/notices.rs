@@ -1,7 +1,8 @@
-//! What whoever runs the server should know of its network: in the log at the start, in the details
+//! What whoever runs the server should know of its network and its mail server: in the log at the start, in the details
 //! of `/readyz`, and on the pages of administrators. None of it stops the server.
 
 use crate::config::Config;
+use crate::mail::Counters;
 use crate::tls::Certificates;
 use std::fmt;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 pub struct Notices {
     fixed: Vec<Notice>,
     certificates: Option<Arc<Certificates>>,
+    mails: Arc<Counters>,
 }
 
 /// Something that should be changed.
@@ -24,11 +26,18 @@ pub enum Notice {
     DatabaseWithoutTls(String),
     /// The files of the TLS certificate cannot be used; the one before them still is.
     CertificateUnusable(String),
+    /// No email leaves, because of what the mail server says.
+    MailsWait(String),
 }
 
 impl Notices {
     /// The notices of a server with this configuration, whose licenses name this issuer.
-    pub fn new(config: &Config, issuer: &str, certificates: Option<Arc<Certificates>>) -> Self {
+    pub fn new(
+        config: &Config,
+        issuer: &str,
+        certificates: Option<Arc<Certificates>>,
+        mails: Arc<Counters>,
+    ) -> Self {
         let is_open = |address: SocketAddr| !address.ip().to_canonical().is_loopback();
         let has_tls = certificates.is_some() || issuer.starts_with("https://");
         let api =
@@ -36,11 +45,18 @@ impl Notices {
         let operations =
             is_open(config.ops_listen).then_some(Notice::OperationsExposed(config.ops_listen));
         let database = config.database_without_tls.clone().map(Notice::DatabaseWithoutTls);
-        Self { fixed: api.into_iter().chain(operations).chain(database).collect(), certificates }
+        let fixed = api.into_iter().chain(operations).chain(database).collect();
+        Self { fixed, certificates, mails }
     }
 
     /// Those that hold now.
     pub fn current(&self) -> Vec<Notice> {
+        let mails = self.mails.status.trouble().map(|trouble| Notice::MailsWait(trouble.error));
+        self.of_network().into_iter().chain(mails).collect()
+    }
+
+    /// Those of the network.
+    pub fn of_network(&self) -> Vec<Notice> {
         let fault = self.certificates.as_ref().and_then(|certificates| certificates.fault());
         let certificate = fault.map(Notice::CertificateUnusable);
         self.fixed.iter().cloned().chain(certificate).collect()
@@ -55,6 +71,7 @@ impl Notice {
             Self::OperationsExposed(_) => "notice-operations-exposed",
             Self::DatabaseWithoutTls(_) => "notice-database-without-tls",
             Self::CertificateUnusable(_) => "notice-certificate-unusable",
+            Self::MailsWait(_) => "notice-mails-wait",
         }
     }
 
@@ -62,7 +79,9 @@ impl Notice {
     pub fn at(&self) -> String {
         match self {
             Self::ApiWithoutTls(address) | Self::OperationsExposed(address) => address.to_string(),
-            Self::DatabaseWithoutTls(at) | Self::CertificateUnusable(at) => at.clone(),
+            Self::DatabaseWithoutTls(at) | Self::CertificateUnusable(at) | Self::MailsWait(at) => {
+                at.clone()
+            }
         }
     }
 }
@@ -89,6 +108,7 @@ impl fmt::Display for Notice {
             Self::CertificateUnusable(_) => {
                 write!(f, "the TLS certificate before this one stays in use: {at}")
             }
+            Self::MailsWait(_) => write!(f, "no email leaves, all wait: {at}"),
         }
     }
 }
@@ -105,7 +125,8 @@ mod tests {
             database_url: Some(database.into()),
             ..Settings::default()
         };
-        let notices = Notices::new(&settings.understand().unwrap(), issuer, None).current();
+        let notices =
+            Notices::new(&settings.understand().unwrap(), issuer, None, Arc::default()).current();
         notices.iter().map(Notice::text).collect()
     }
 

@@ -31,6 +31,7 @@ pub struct Metrics {
     outbox_mails: Gauge,
     outbox_oldest_seconds: Gauge,
     mails: Family<MailLabel, Gauge>,
+    mail_transport_up: Gauge,
     connections: Family<ConnectionLabel, Gauge>,
     issuing_key_seconds_left: Gauge,
 }
@@ -76,6 +77,7 @@ impl Default for Metrics {
             outbox_mails: Gauge::default(),
             outbox_oldest_seconds: Gauge::default(),
             mails: Family::default(),
+            mail_transport_up: Gauge::default(),
             connections: Family::default(),
             issuing_key_seconds_left: Gauge::default(),
         };
@@ -86,6 +88,8 @@ impl Default for Metrics {
         let oldest = m.outbox_oldest_seconds.clone();
         registry.register("outbox_oldest_seconds", "How long the oldest mail waits", oldest);
         registry.register("mails", "Mails tried since the start, by outcome", m.mails.clone());
+        let up = m.mail_transport_up.clone();
+        registry.register("mail_transport_up", "1, or 0 while the mail server takes nothing", up);
         let connections = m.connections.clone();
         registry.register("database_connections", "Connections to the database", connections);
         let left = m.issuing_key_seconds_left.clone();
@@ -173,6 +177,7 @@ async fn livez() -> &'static str {
 async fn readyz(
     office: Data<Office>,
     notices: Data<Notices>,
+    counters: Data<Counters>,
     threads: Data<Threads>,
 ) -> HttpResponse {
     let check = move || (office.readiness(), office.key_warning(), office.role_warning());
@@ -192,7 +197,12 @@ async fn readyz(
     if let Some(role) = role {
         body.insert("database_role".into(), role.into());
     }
-    let notices: Vec<_> = notices.current().iter().map(ToString::to_string).collect();
+    if let Some(trouble) = counters.status.trouble() {
+        let (since, next) = (trouble.since, trouble.retry_at);
+        let said = format!("no mail leaves since {since}, next try {next}: {}", trouble.error);
+        body.insert("mail".into(), said.into());
+    }
+    let notices: Vec<_> = notices.of_network().iter().map(ToString::to_string).collect();
     if !notices.is_empty() {
         body.insert("network".into(), notices.into());
     }
@@ -239,6 +249,7 @@ fn refresh(metrics: &Metrics, counters: &Counters, office: &Office) -> Result<()
         let count = i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
         metrics.mails.get_or_create(&MailLabel { outcome }).set(count);
     }
+    metrics.mail_transport_up.set(i64::from(counters.status.trouble().is_none()));
     let now = office.clock.now();
     if let Some(until) = office.issuing_key_until() {
         metrics.issuing_key_seconds_left.set(until.duration_since(now).as_secs());

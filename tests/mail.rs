@@ -3,6 +3,8 @@
 mod inert;
 mod letters;
 mod notices;
+mod outage;
+mod senders;
 mod trouble;
 
 use crate::support::{Caught, Customer, TestOffice};
@@ -54,6 +56,25 @@ fn wait_for_attempts(office: &TestOffice, customer: &Customer, attempts: i64) ->
         looks += u32::from(tried);
         tried && (seconds_left(office, row) != 120 || looks > 60)
     })
+}
+
+/// Waits until no mail leaves; returns what /readyz says, which stays 200 for it.
+#[track_caller]
+fn wait_for_outage(office: &TestOffice) -> String {
+    for _ in 0..400 {
+        let ready = office.ops.get("/readyz").json;
+        if let Some(said) = ready["mail"].as_str() {
+            return said.to_owned();
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("mails leave: {:?}", office.list("/mails"));
+}
+
+/// When the next mail is tried, as /readyz says it.
+fn next_try(said: &str) -> jiff::Timestamp {
+    let (_, rest) = said.split_once("next try ").unwrap();
+    rest.split_once(": ").unwrap().0.parse().unwrap()
 }
 
 /// In how many seconds a mail is tried again; a claimed one is left to its worker for 120.

@@ -101,6 +101,7 @@ fn metrics_are_openmetrics_and_hold_what_is_documented() {
         ("licentia_outbox_mails", "gauge"),
         ("licentia_outbox_oldest_seconds", "gauge"),
         ("licentia_mails", "gauge"),
+        ("licentia_mail_transport_up", "gauge"),
         ("licentia_database_connections", "gauge"),
         ("licentia_issuing_key_seconds_left", "gauge"),
     ];

@@ -17,6 +17,7 @@ audit-key-rotated = Issuing key rotated
 audit-license-reissued = License issued again
 audit-mail-resent = Mail sent once more
 audit-mail-retried = Mail sent again
+audit-mail-stopped-retried = All stopped emails sent again
 audit-office-set-up = License office set up
 audit-purchase-recorded = Purchase recorded
 audit-purchase-voided = Purchase voided

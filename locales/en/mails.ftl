@@ -9,6 +9,7 @@ mails-stopped = Stopped
 mails-queued = Queued
 mails-sent = Sent
 mails-more-than = more than { $count }
+mails-retry-stopped = Send all stopped emails again
 mails-oldest = The oldest queued mail has waited since
 mails-none = There are no mails yet. The first goes when the first purchase is recorded.
 mails-none-stopped = No mail was stopped: mail servers have refused nothing.

@@ -17,6 +17,7 @@ audit-key-rotated = Сменён ключ выпуска
 audit-license-reissued = Лицензия выпущена заново
 audit-mail-resent = Письмо отправлено заново
 audit-mail-retried = Письмо отправлено повторно
+audit-mail-stopped-retried = Все остановленные письма отправлены повторно
 audit-office-set-up = Сервер лицензий настроен
 audit-purchase-recorded = Записана покупка
 audit-purchase-voided = Аннулирована покупка

@@ -20,6 +20,26 @@ pub(super) async fn mails(
     list_answer::<MailView, _>(&request, call, slice, app::mails, |row| row.id.to_string()).await
 }
 
+/// How many mails go again.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+pub(super) struct RetriedMailsView {
+    /// Mails that were stopped and are queued now.
+    retried: usize,
+}
+
+/// Sends all mails again that were stopped.
+#[utoipa::path(tag = "Mails", params(
+    ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")
+), responses((status = 200, body = RetriedMailsView)))]
+#[post("/mails/retry")]
+pub(super) async fn retry_stopped_mails(call: StaffCall) -> Result<HttpResponse, Problem> {
+    let once = call.once(b"");
+    let actor = call.actor;
+    let work = move |office: &_| app::retry_stopped_mails(office, &actor, once.as_ref());
+    let retried = call.state.write(work).await?;
+    Ok(HttpResponse::Ok().json(RetriedMailsView { retried }))
+}
+
 /// Sends a mail that was stopped again.
 #[utoipa::path(tag = "Mails", params(
     ("Idempotency-Key" = Option<String>, Header, description = "The same key gets the same answer")

@@ -91,6 +91,7 @@ fn routes(config: &mut Routes<'_>) {
         .service(purchases::void_purchase)
         .service(installations::release_installation)
         .service(mails::mails)
+        .service(mails::retry_stopped_mails)
         .service(mails::retry_mail)
         .service(audit_events::audit_events)
         .service(access_refusals::access_refusals)

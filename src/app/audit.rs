@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// What an audit event can say was done.
-pub const ACTIONS: [&str; 42] = [
+pub const ACTIONS: [&str; 43] = [
     "activation-key.renewed",
     "customer.changed",
     "customer.created",
@@ -21,6 +21,7 @@ pub const ACTIONS: [&str; 42] = [
     "license.reissued",
     "mail.resent",
     "mail.retried",
+    "mail.stopped-retried",
     "office.set-up",
     "purchase.recorded",
     "purchase.voided",

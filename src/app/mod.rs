@@ -154,7 +154,7 @@ pub use renew_activation_key::renew_activation_key;
 pub use report_usage::report_usage;
 pub use request_emergency::{EmergencyAnswer, request_emergency};
 pub use resend_mail::resend_mail;
-pub use retry_mail::retry_mail;
+pub use retry_mail::{retry_mail, retry_stopped_mails};
 pub use rotate_key::rotate_key;
 pub use rotate_secret::{RotatedSecret, count_to_carry_over, rotate_secret};
 pub use session_list::{

@@ -105,6 +105,9 @@ pub struct Office {
     pub chance: Chance,
     /// Wakes the mail worker.
     pub bell: Bell,
+    /// Somebody asks for mails now: the mail worker tries one, also where it would wait because of
+    /// what the mail server said.
+    pub mail_asked_for: AtomicBool,
     /// What installations said of themselves and is not noted yet.
     pub observations: Observations,
     /// Uses of API tokens that are not stored yet.
@@ -146,6 +149,7 @@ impl Office {
             clock,
             chance,
             bell: Bell::default(),
+            mail_asked_for: AtomicBool::new(false),
             observations: Observations::default(),
             token_uses: TokenUses::default(),
             access_refusals: AccessRefusals::default(),

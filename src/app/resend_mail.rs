@@ -1,6 +1,6 @@
 use super::answer::write_once;
 use super::case::Case;
-use super::retry_mail::queue_again;
+use super::retry_mail::{ask_for_mail, queue_again};
 use super::{Actor, Answer, Error, Office, Once, Right};
 use crate::domain::ids::{CustomerId, MailId};
 use crate::store::{MailKind, MailState};
@@ -41,5 +41,6 @@ pub fn resend_mail(
         case.audit(actor, "mail.resent", id.as_str(), Some(&before), Some(&after))?;
         Ok(Answer::created(()))
     })?;
+    ask_for_mail(office);
     Ok(())
 }

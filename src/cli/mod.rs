@@ -5,6 +5,7 @@ mod audit;
 mod customers;
 mod demo;
 mod keys;
+mod mails;
 mod purchases;
 mod serve;
 mod staff;
@@ -72,6 +73,9 @@ enum Command {
     /// Purchases
     #[command(subcommand)]
     Purchase(purchases::Command),
+    /// Mails of the outbox
+    #[command(subcommand)]
+    Mail(mails::Command),
     /// Answer a request that a person has carried here from an installation without a network
     Answer {
         /// The request, bare or in its armour; `-` is standard input
@@ -129,6 +133,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Customer(command) => {
             with_office(&config, |office| customers::run(office, command))
         }
+        Command::Mail(command) => with_office(&config, |office| mails::run(office, command)),
         Command::Answer { file } => with_office(&config, |office| answer::run(office, &file)),
         Command::Purchase(command) => {
             with_office(&config, |office| purchases::run(office, command))

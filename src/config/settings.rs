@@ -71,6 +71,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_from: Option<String>,
+    /// The name that the server says to the mail server (EHLO) [default: the issuer's host, or the
+    /// sender's domain where that is no domain name]
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_hello_name: Option<String>,
     /// Where sales are told of emergency licenses, and customers reach them
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -256,7 +261,7 @@ fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>, ConfigError> {
 }
 
 /// The names of all settings.
-pub(super) fn names() -> [&'static str; 25] {
+pub(super) fn names() -> [&'static str; 26] {
     [
         "listen",
         "ops_listen",
@@ -270,6 +275,7 @@ pub(super) fn names() -> [&'static str; 25] {
         "keys_dir",
         "mail_url",
         "mail_from",
+        "mail_hello_name",
         "sales_address",
         "sales_language",
         "time_zone",

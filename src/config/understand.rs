@@ -8,7 +8,7 @@ use super::ssl_mode::host_without_tls;
 use super::values::{issuer, listen_address, log_filter, one_of, whole_number, yes_or_no};
 use crate::client_address::TrustedProxies;
 use crate::domain::customer::{EmailAddress, Language};
-use crate::mail::MailUrl;
+use crate::mail::{MailUrl, is_hello_name};
 use crate::store::Location;
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
@@ -55,6 +55,7 @@ impl Settings {
             keys_dir: self.keys_dir.clone().unwrap_or_else(|| data_dir.join("keys")),
             mail_url: self.mail_url(&data_dir)?,
             mail_from: self.mail_from()?,
+            mail_hello_name: self.mail_hello_name()?,
             sales_address: self.sales_address.as_deref().map(sales_address).transpose()?,
             sales_language: self.sales_language()?,
             time_zone: self.time_zone()?,
@@ -134,6 +135,17 @@ impl Settings {
         let wrong =
             || Wrong::new("mail_from", text, "an email address, with or without a name", example);
         if is_one { Ok(text.to_owned()) } else { Err(wrong()) }
+    }
+
+    fn mail_hello_name(&self) -> Result<Option<String>, Wrong> {
+        let name = self.mail_hello_name.as_deref().map(str::trim);
+        match name.filter(|name| !is_hello_name(name)) {
+            Some(wrong) => {
+                let expected = "the name of a host";
+                Err(Wrong::new("mail_hello_name", wrong, expected, "licenses.vendor.example"))
+            }
+            None => Ok(name.map(str::to_owned)),
+        }
     }
 
     fn sales_language(&self) -> Result<Language, Wrong> {

@@ -1,11 +1,14 @@
 //! A test mail, with settings that nobody has saved: it goes at once, past the outbox.
 
 use super::Rendered;
-use super::transport::{Envelope, MailUrl, Transport, is_silence, write_file};
+use super::mail_url::MailUrl;
+use super::message::{Bodies, Envelope};
+use super::smtp::{Refusal, code};
+use super::transport::{Transport, is_silence, write_file};
 use crate::domain::customer::EmailAddress;
 use crate::domain::ids::MailId;
 use jiff::Timestamp;
-use lettre::Transport as _;
+use lettre::message::Mailbox;
 use lettre::transport::smtp;
 use std::io;
 use std::time::Duration;
@@ -17,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(7);
 pub struct Trial {
     /// Where it goes.
     pub url: MailUrl,
+    /// What EHLO names.
+    pub hello: String,
     /// Its `From`.
     pub from: String,
     /// Who it is for.
@@ -55,25 +60,33 @@ pub enum Tried {
 impl Trial {
     /// Sends it and waits for the answer.
     pub fn send(self) -> Tried {
-        let Self { mut url, from, to, id, date, letter } = self;
-        if let MailUrl::Smtp { timeout, .. } = &mut url {
+        self.try_to_send().unwrap_or_else(Tried::Unwritten)
+    }
+
+    fn try_to_send(mut self) -> Result<Tried, String> {
+        if let MailUrl::Smtp { timeout, .. } = &mut self.url {
             *timeout = PATIENCE.min(*timeout);
         }
-        let envelope = Envelope { id: &id, from: &from, to: &to, date };
-        let message = match envelope.message(letter) {
-            Ok(message) => message,
-            Err(error) => return Tried::Unwritten(error),
-        };
-        match Transport::open(&url) {
-            Err(error) => Tried::Unwritten(error.to_string()),
-            Ok(Transport::Files(dir)) => match write_file(&dir, &id, &message.formatted()) {
-                Ok(()) => Tried::Written(dir.join(format!("{id}.eml")).display().to_string()),
-                Err(error) => Tried::Unwritten(error.to_string()),
-            },
-            Ok(Transport::Smtp(transport)) => match transport.send(&message) {
-                Ok(_) => Tried::Taken,
-                Err(error) => outcome(&error),
-            },
+        let from: Mailbox = self.from.parse().map_err(|error| format!("mail_from: {error}"))?;
+        let envelope = Envelope { id: &self.id, from: &from, to: &self.to, date: self.date };
+        let transport = Transport::open(&self.url, &self.hello);
+        match transport.map_err(|error| error.to_string())? {
+            Transport::Files(dir) => {
+                let message = envelope.message(self.letter, Bodies::Readable)?;
+                let written = write_file(&dir, &self.id, &message.formatted());
+                let path = written.map_err(|error| error.to_string())?;
+                Ok(Tried::Written(path.display().to_string()))
+            }
+            Transport::Smtp(smtp) => {
+                let message = envelope.message(self.letter, Bodies::Encoded)?.formatted();
+                let sent = smtp.send(&from.email, &envelope.recipient()?, &message, &|_| true);
+                smtp.close_idle(true);
+                Ok(match sent {
+                    Ok(()) => Tried::Taken,
+                    Err(Refusal::Session(error, _) | Refusal::Letter(error)) => outcome(&error),
+                    Err(Refusal::TooSlow) => Tried::Silent,
+                })
+            }
         }
     }
 }
@@ -84,8 +97,8 @@ fn outcome(error: &smtp::Error) -> Tried {
     if is_silence(error) {
         return Tried::Silent;
     }
-    if let Some(code) = error.status() {
-        return Tried::Refused(code.into());
+    if let Some(code) = code(error) {
+        return Tried::Refused(code);
     }
     if error.to_string().contains("STARTTLS") {
         Tried::NoStartTls

@@ -6,7 +6,7 @@ use crate::app::{Office, Settings};
 use crate::clock::Stopwatch;
 use crate::config::Config;
 use crate::domain::customer::Customer;
-use crate::mail::{Counters, MailUrl, Post, Sender, Transport, Unnoted, Worker};
+use crate::mail::{Counters, Desk, MailUrl, Post, Sender, Transport, Worker, hello_name};
 use crate::store::log_failure;
 use crate::text::Texts;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// How often the worker looks into the outbox when nobody rings.
 const LOOK: Duration = Duration::from_secs(1);
+/// The same while mails are on their way: a slow one makes room for another without a ring.
+const LOOK_WHILE_SENDING: Duration = Duration::from_millis(200);
 /// How often answers whose time is over are forgotten.
 const TIDY: Duration = Duration::from_secs(3600);
 
@@ -37,7 +39,11 @@ pub(super) fn worker(
         activation_keys: Box::new(activation_keys),
         counters: Arc::new(Counters::default()),
         stop: Arc::new(AtomicBool::new(false)),
-        unnoted: Unnoted::default(),
+        wake: {
+            let bell = office.bell.clone();
+            Arc::new(move || bell.ring())
+        },
+        desk: Desk::default(),
     };
     Ok(worker)
 }
@@ -47,8 +53,9 @@ fn post(
     config: &Config,
     office: &Arc<Office>,
 ) -> Result<impl Fn() -> Result<Arc<Post>, String> + use<>, StartError> {
-    let open = |url: &MailUrl| {
-        Transport::open(url).map_err(|error| StartError::Io(url.to_string(), error))
+    let open = |way: &Way| {
+        Transport::open(&way.url, &way.hello)
+            .map_err(|error| StartError::Io(way.url.to_string(), error))
     };
     let at_start =
         config.with_page(&office.store.read(|tx| tx.settings())?).unwrap_or(config.clone());
@@ -56,8 +63,9 @@ fn post(
         tighten_folder(folder)
             .map_err(|error| StartError::Io(folder.display().to_string(), error))?;
     }
-    let transport = Arc::new(open(&at_start.mail_url)?);
-    let known = Mutex::new(Known { url: at_start.mail_url, transport, last: None });
+    let way = Way::of(&at_start, &office.settings());
+    let transport = Arc::new(open(&way)?);
+    let known = Mutex::new(Known { way, transport, last: None });
     let (config, office) = (config.clone(), Arc::clone(office));
     Ok(move || {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,9 +75,10 @@ fn post(
         }
         let page = office.store.ask(|tx| tx.settings()).map_err(|error| error.to_string())?;
         let config = config.with_page(&page).map_err(|error| error.to_string())?;
-        if known.url != config.mail_url {
-            let transport = open(&config.mail_url).map_err(|error| error.to_string())?;
-            (known.url, known.transport) = (config.mail_url.clone(), Arc::new(transport));
+        let way = Way::of(&config, &settings);
+        if known.way != way {
+            let transport = open(&way).map_err(|error| error.to_string())?;
+            (known.way, known.transport) = (way, Arc::new(transport));
         }
         let post = Arc::new(Post {
             sender: Sender {
@@ -86,9 +95,26 @@ fn post(
     })
 }
 
+/// What a mail server hears before it hears of a mail; another one is another transport.
+#[derive(PartialEq, Eq)]
+struct Way {
+    url: MailUrl,
+    hello: String,
+    mail_from: String,
+}
+
+impl Way {
+    fn of(config: &Config, settings: &Settings) -> Self {
+        let (url, mail_from) = (config.mail_url.clone(), config.mail_from.clone());
+        let set = config.mail_hello_name.as_deref();
+        let hello = hello_name(set, &settings.issuer, &mail_from);
+        Self { url, hello, mail_from }
+    }
+}
+
 /// What the last mail was sent with.
 struct Known {
-    url: MailUrl,
+    way: Way,
     transport: Arc<Transport>,
     last: Option<(Stopwatch, Arc<Settings>, Arc<Post>)>,
 }
@@ -105,6 +131,9 @@ impl Known {
 pub(super) fn send_mails(worker: &Worker, office: &Office) {
     let (mut tidied, mut reloaded) = (Stopwatch::start(), Stopwatch::start());
     while !worker.stop.load(Ordering::SeqCst) {
+        if office.mail_asked_for.swap(false, Ordering::SeqCst) {
+            worker.counters.status.try_now(office.clock.now());
+        }
         if let Err(error) = worker.send_due() {
             log_failure(&error, "the outbox cannot be worked on");
         }
@@ -114,12 +143,18 @@ pub(super) fn send_mails(worker: &Worker, office: &Office) {
                 log_failure(&error, "old answers cannot be forgotten");
             }
         }
-        office.bell.wait(LOOK);
+        office.bell.wait(if worker.is_sending() { LOOK_WHILE_SENDING } else { LOOK });
         if reloaded.elapsed() > LOOK {
             reloaded = Stopwatch::start();
             if let Err(error) = office.reload_settings() {
                 log_failure(&error, "the settings cannot be read");
             }
         }
+    }
+    while worker.is_sending() {
+        office.bell.wait(LOOK);
+    }
+    if let Err(error) = worker.send_due() {
+        tracing::error!(%error, "what became of the last mails cannot be noted");
     }
 }

@@ -81,7 +81,8 @@ impl Prepared {
         let office = Arc::new(office);
         let worker = worker(config, &office, &texts)?;
         let issuer = office.settings().issuer.clone();
-        let notices = Arc::new(Notices::new(config, &issuer, certificates.clone()));
+        let counters = Arc::clone(&worker.counters);
+        let notices = Arc::new(Notices::new(config, &issuer, certificates.clone(), counters));
         warn(config, &office, &notices);
         let lines = Lines::new(Arc::clone(&office));
         let state = State { office: Arc::clone(&office), texts, lines, limits: Arc::default() };

@@ -6,7 +6,9 @@ use crate::domain::customer::{Customer, Language};
 use crate::domain::ledger::Ledger;
 use crate::domain::staff::Staff;
 use crate::domain::staff_notice::StaffNotice;
-use crate::mail::{self, Letter, Rendered, Sender, StatedKey, compose, compose_notice, render};
+use crate::mail::{
+    self, Letter, Rendered, Sender, StatedKey, compose, compose_notice, hello_name, render,
+};
 use crate::text::Texts;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,6 +62,11 @@ impl PostRoom for MailRoom {
             letter.map_err(|error| SettingFault { name: None, text: error.to_string() })?;
         let trial = mail::Trial {
             url: config.mail_url,
+            hello: hello_name(
+                config.mail_hello_name.as_deref(),
+                &settings.issuer,
+                &config.mail_from,
+            ),
             from: config.mail_from,
             to: envelope.to,
             id: envelope.id,

@@ -1,7 +1,6 @@
 //! The outbox: mails owed, and mails sent.
 
 use super::Page;
-use super::backend::update;
 use super::error::StoreError;
 use super::schema::mails;
 use super::time::{from_stored, to_stored};
@@ -269,18 +268,6 @@ impl Tx<'_> {
         Ok(found.is_some())
     }
 
-    /// The mails that are due, the oldest first.
-    pub fn due_mails(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        let rows = mails::table
-            .filter(mails::state.eq(MailState::Queued.as_str()))
-            .filter(mails::due_at.le(to_stored(now)))
-            .order((mails::created_at, mails::id))
-            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-            .select(Row::as_select())
-            .load(self.connection()?)?;
-        rows.into_iter().map(mail).collect()
-    }
-
     /// How many mails are owed, and since when the oldest.
     pub fn outbox_state(&mut self) -> Result<(i64, Option<Timestamp>), StoreError> {
         let queued = mails::state.eq(MailState::Queued.as_str());
@@ -292,17 +279,6 @@ impl Tx<'_> {
         Ok((count, oldest.map(from_stored)))
     }
 
-    /// Claims a mail by moving its due time ahead; `false` when another worker was faster.
-    pub fn claim_mail(&mut self, mail: &Mail, until: Timestamp) -> Result<bool, StoreError> {
-        let unclaimed = mails::id
-            .eq(mail.id.as_str())
-            .and(mails::state.eq(MailState::Queued.as_str()))
-            .and(mails::due_at.eq(to_stored(mail.due_at)))
-            .and(mails::attempts.eq(mail.attempts));
-        let claim = (mails::due_at.eq(to_stored(until)), mails::attempts.eq(mail.attempts + 1));
-        Ok(self.change_now(update(unclaimed, claim))? == 1)
-    }
-
     /// Makes a mail that was not sent due at once.
     pub fn queue_mail_again(&mut self, id: &MailId, now: Timestamp) -> Result<(), StoreError> {
         diesel::update(mails::table.find(id.as_str()))
@@ -311,30 +287,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes how sending a claimed mail went: `state`, and when it is tried again. What went is
-    /// noted in any case; a failure only by who holds the claim, the `attempts`-th.
-    pub fn note_mail(
-        &mut self,
-        id: &MailId,
-        state: MailState,
-        due_at: Timestamp,
-        error: Option<&str>,
-        attempts: i64,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let sent = state == MailState::Sent;
-        let sent_at = sent.then(|| to_stored(now));
-        let unsent = mails::id.eq(id.to_string()).and(mails::state.ne(MailState::Sent.as_str()));
-        let outcome = (
-            mails::state.eq(state.as_str()),
-            mails::due_at.eq(to_stored(due_at)),
-            mails::last_error.eq(error.map(str::to_owned)),
-            mails::sent_at.eq(sent_at),
-        );
-        if sent {
-            return self.add(update(unsent, outcome));
-        }
-        self.add(update(unsent.and(mails::attempts.eq(attempts)), outcome))
+    /// Makes all stopped mails due at once; returns how many there were.
+    pub fn queue_stopped_mails(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let stopped = mails::table.filter(mails::state.eq(MailState::Stopped.as_str()));
+        let queued = MailState::Queued.as_str();
+        Ok(diesel::update(stopped)
+            .set((mails::state.eq(queued), mails::due_at.eq(to_stored(now))))
+            .execute(self.connection()?)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What each mail says, to whom, in which language.
 
-use super::{headers, parsed, rows};
+use super::{headers, parsed, rows, wait_for_row};
 use crate::support::{
     Caught, Customer, Database, TestOffice, accounts, catcher, connections, order_of, support,
 };
@@ -203,6 +203,9 @@ fn mails_written_to_files_are_mails() {
         let message = MessageParser::default().parse(&raw).unwrap();
         assert!(message.body_text(0).is_some() && message.body_html(0).is_some());
         assert_eq!(message.date().unwrap().to_rfc3339(), "2014-05-13T10:00:00Z");
+        let text = String::from_utf8(raw.clone()).unwrap();
+        assert!(text.contains("Content-Transfer-Encoding: 8bit"), "{text}");
+        assert!(text.contains("ООО «Ромашка»") && text.contains("</html>"), "readable: {text}");
         subjects.push(message.subject().unwrap().to_owned());
     }
     subjects.sort();
@@ -214,6 +217,19 @@ fn mails_written_to_files_are_mails() {
             "К оплате: «экстренная» лицензия, ООО «Ромашка»",
         ]
     );
+}
+
+#[test]
+fn a_folder_of_mails_that_was_removed_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("mail");
+    let url = format!("file:{}", dir.display());
+    let office = TestOffice::start_with(Database::Sqlite, |s| s.mail_url = Some(url));
+    std::fs::remove_dir(&dir).unwrap();
+    let customer = office.customer();
+    office.purchase(&customer, "2014-0513", 20);
+    wait_for_row(&office, &customer, "sent", |row| row["state"] == "sent");
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1);
 }
 
 /// That the text says all this, and the HTML the same words.

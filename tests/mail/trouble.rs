@@ -1,11 +1,10 @@
 //! Mail servers that are away, slow, silent, or say no (rows 29, 30 and 32).
 
-use super::{rows, seconds_left, wait_for_attempts, wait_for_row};
+use super::{next_try, rows, seconds_left, wait_for_attempts, wait_for_outage, wait_for_row};
 use crate::support::{Catcher, Database, ServerProcess, TestDatabase, TestOffice, catcher, unique};
 use jiff::SignedDuration;
 use licentia::app::Role;
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 on_both_databases! {
@@ -15,12 +14,11 @@ on_both_databases! {
         let mut office = TestOffice::start_with(database, |s| s.mail_url = Some(url));
         let customer = office.customer();
         office.purchase(&customer, "2014-0513", 20);
-        let row = wait_for_attempts(&office, &customer, 1);
-        assert_eq!(row["state"], "queued");
-        let error = row["last_error"].as_str().unwrap();
-        assert!(error.to_lowercase().contains("starttls"), "it says why: {error}");
+        let said = wait_for_outage(&office);
+        assert!(said.contains("STARTTLS"), "it says why: {said}");
+        let row = wait_for_row(&office, &customer, "left", |row| !row["last_error"].is_null());
+        assert_eq!((&row["state"], &row["attempts"]), (&json!("queued"), &json!(0)));
         office.pass(SignedDuration::from_mins(1));
-        wait_for_attempts(&office, &customer, 2);
         assert_eq!(catcher().mails_to(&customer.email).len(), 0, "nothing in the clear");
 
         office.settings.mail_url = Some(format!("smtp://localhost:{plain}?tls=none"));
@@ -29,7 +27,7 @@ on_both_databases! {
         let mail = &catcher().wait_for(&customer.email, 1)[0];
         assert!(!mail.tls && mail.listener == "plain");
         let row = wait_for_row(&office, &customer, "sent", |row| row["state"] == "sent");
-        assert_eq!((&row["attempts"], &row["last_error"]), (&json!(3), &json!(null)));
+        assert_eq!((&row["attempts"], &row["last_error"]), (&json!(1), &json!(null)));
     }
 
     fn a_temporary_refusal_is_tried_again_after_a_pause_that_grows(database) {
@@ -87,7 +85,7 @@ on_both_databases! {
         assert_eq!(catcher().mails_to(&other.email).len(), 1);
     }
 
-    fn a_server_down_for_a_day_gets_the_queue_in_order_of_age(database) {
+    fn a_server_down_for_a_day_gets_the_queue_from_the_oldest_mail_on(database) {
         let own = Catcher::start(&[]);
         let ports = ["plain", "starttls", "tls", "silent"].map(|name| (name, own.port(name)));
         let office = TestOffice::start_with(database, |s| s.mail_url = Some(own.url()));
@@ -96,7 +94,7 @@ on_both_databases! {
             .map(|n| {
                 let customer = office.customer();
                 office.purchase(&customer, &format!("2014-05{n}"), 20);
-                wait_for_attempts(&office, &customer, 1);
+                wait_for_outage(&office);
                 office.ops.get("/readyz").expect(if n < 4 { 200 } else { 503 });
                 office.pass(SignedDuration::from_hours(6));
                 customer
@@ -109,44 +107,45 @@ on_both_databases! {
         let metrics = office.ops.get("/metrics").text;
         assert!(metrics.contains("licentia_outbox_mails 5\n"), "{metrics}");
         assert!(metrics.contains("licentia_outbox_oldest_seconds 108000\n"), "{metrics}");
-        // All are tried once more in vain, so that none is due while the server comes back.
-        for customer in &customers {
-            let tried_now = |row: &serde_json::Value| (1..=2700).contains(&seconds_left(&office, row));
-            wait_for_row(&office, customer, "tried again", tried_now);
-        }
         let own = Catcher::start_in(folder, &ports);
         office.pass(SignedDuration::from_hours(1));
-        own.wait_for(&customers[4].email, 1);
+        for customer in &customers {
+            assert_eq!(own.wait_for(&customer.email, 1).len(), 1);
+        }
         let arrived: Vec<_> = own.all().into_iter().flat_map(|mail| mail.recipients).collect();
-        let by_age: Vec<_> = customers.iter().map(|customer| customer.email.clone()).collect();
-        assert_eq!(arrived, by_age, "each once, the oldest first");
-        wait_for_row(&office, &customers[4], "sent", |row| row["state"] == "sent");
-        office.ops.get("/readyz").expect(200);
+        assert_eq!(arrived.len(), 5, "each once");
+        assert_eq!(arrived[0], customers[0].email, "the oldest shows that mails leave again");
+        for customer in &customers {
+            wait_for_row(&office, customer, "sent", |row| row["state"] == "sent");
+        }
+        assert!(office.ops.get("/readyz").expect(200).json["mail"].is_null());
     }
 }
 
 #[test]
-fn a_server_that_stays_away_is_asked_at_least_every_45_minutes_and_not_by_all_at_once() {
+fn a_server_that_stays_away_is_asked_by_one_mail_at_a_time_at_least_every_15_minutes() {
     let url = "smtp://localhost:9".to_owned();
     let office = TestOffice::start_with(Database::Sqlite, |s| s.mail_url = Some(url));
-    let customers: Vec<_> = (0..8).map(|_| office.customer()).collect();
-    for (n, customer) in customers.iter().enumerate() {
-        office.purchase(customer, &format!("away-{n}"), 20);
+    for n in 0..8 {
+        office.purchase(&office.customer(), &format!("away-{n}"), 20);
     }
-    let due: BTreeSet<i64> = customers
-        .iter()
-        .map(|customer| seconds_left(&office, &wait_for_attempts(&office, customer, 1)))
-        .collect();
-    assert!(due.len() > 1, "jitter: {due:?}");
-    let customer = &customers[0];
-    let retry = rows(&office, customer)[0]["id"].as_str().unwrap().to_owned();
     let mut pauses = Vec::new();
-    for attempt in 2..=12 {
-        office.api.post(&format!("/mails/{retry}/retry"), &json!({})).expect(200);
-        pauses.push(seconds_left(&office, &wait_for_attempts(&office, customer, attempt)));
+    let mut next = next_try(&wait_for_outage(&office));
+    for _ in 0..12 {
+        pauses.push(next.duration_since(office.now()).as_secs());
+        office.clock.set(next);
+        next = loop {
+            let then = next_try(&wait_for_outage(&office));
+            if then != next {
+                break then;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
     }
-    assert!(pauses[10] > pauses[0] && pauses[10] >= 900, "{pauses:?}");
-    assert!(pauses.iter().all(|pause| (10..=2700).contains(pause)), "{pauses:?}");
+    assert!(pauses[11] > pauses[0] && pauses[11] >= 300, "{pauses:?}");
+    assert!(pauses.iter().all(|pause| (1..=900).contains(pause)), "{pauses:?}");
+    let all = office.list("/mails");
+    assert!(all.iter().all(|mail| mail["attempts"] == 0 && mail["state"] == "queued"), "{all:?}");
 }
 
 #[test]
@@ -157,9 +156,9 @@ fn mails_go_over_tls_from_the_first_byte_and_only_to_a_trusted_server() {
     let mut office = TestOffice::start_with(Database::Sqlite, |s| s.mail_url = Some(stranger));
     let customer = office.customer();
     office.purchase(&customer, "2014-0513", 20);
-    let row = wait_for_attempts(&office, &customer, 1);
-    let error = row["last_error"].as_str().unwrap().to_lowercase();
-    assert!(row["state"] == "queued" && error.contains("certificate"), "{row}");
+    let said = wait_for_outage(&office);
+    assert!(said.to_lowercase().contains("certificate"), "{said}");
+    assert_eq!(rows(&office, &customer)[0]["state"], "queued");
     office.settings.mail_url = Some(trusted);
     office.restart().unwrap();
     office.pass(SignedDuration::from_mins(2));
@@ -168,17 +167,17 @@ fn mails_go_over_tls_from_the_first_byte_and_only_to_a_trusted_server() {
 }
 
 #[test]
-fn a_silent_server_is_given_up_and_the_others_go_on() {
+fn a_silent_server_is_given_up_and_mails_wait() {
     let url = format!("smtp://localhost:{}?timeout=1", catcher().port("silent"));
     let office = TestOffice::start_with(Database::Sqlite, |s| s.mail_url = Some(url));
     let customers = [office.customer(), office.customer()];
     for (n, customer) in customers.iter().enumerate() {
         office.purchase(customer, &format!("silent-{n}"), 20);
     }
+    let said = wait_for_outage(&office);
+    assert!(said.contains("the mail server was silent for too long"), "{said}");
     for customer in &customers {
-        let row = wait_for_attempts(&office, customer, 1);
-        assert_eq!(row["state"], "queued");
-        assert_eq!(row["last_error"], "the mail server was silent for too long");
+        assert_eq!(rows(&office, customer)[0]["state"], "queued");
     }
     office.ops.get("/livez").expect(200);
 }
@@ -213,7 +212,7 @@ fn a_key_renewed_while_its_mail_waits_is_the_one_that_is_sent() {
     let folder = own.stop();
     let customer = office.customer();
     office.purchase(&customer, "2014-0513", 20);
-    wait_for_attempts(&office, &customer, 1);
+    wait_for_outage(&office);
     let renewed = office.api.post(&customer.path("activation-key"), &json!({})).expect(201);
     let own = Catcher::start_in(folder, &ports);
     office.pass(SignedDuration::from_mins(1));

@@ -1,6 +1,6 @@
 //! An issuer with a path, behind a proxy that strips it and behind one that passes it on.
 
-use crate::support::{Browser, Call, Database, TestOffice};
+use crate::support::{Browser, Database, TestOffice};
 use licentia::app::Role;
 use std::collections::{BTreeSet, VecDeque};
 

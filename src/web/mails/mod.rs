@@ -4,13 +4,14 @@ mod mail;
 mod trial;
 mod words;
 
-use super::page::{Page, StaffPage, WebError, show};
+use super::form::Form;
+use super::page::{Page, StaffPage, WebError, go_to, show};
 use crate::app::{self, Error, MailFilter, MailState, Outbox};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, MailId};
 use actix_web::http::StatusCode;
 use actix_web::web::{Query, ServiceConfig};
-use actix_web::{HttpResponse, get};
+use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use serde::Deserialize;
 use words::MailView;
@@ -20,7 +21,7 @@ const A_PAGE: usize = 50;
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config.service(list).configure(trial::routes).configure(mail::routes);
+    config.service(list).service(retry_stopped).configure(trial::routes).configure(mail::routes);
 }
 
 #[derive(Template)]
@@ -33,6 +34,8 @@ struct ListPage<'a> {
     waiting_since: Option<String>,
     nothing: String,
     next: Option<String>,
+    can_retry: bool,
+    once: String,
 }
 
 /// A link to the mails of one state, with their count.
@@ -79,10 +82,23 @@ async fn list(page: StaffPage, query: Query<Asked>) -> Result<HttpResponse, WebE
         filters: filters(&page, &filter, &outbox),
         waiting_since: outbox.waiting_since.map(|since| page.time(&since)),
         nothing: page.t(nothing),
+        can_retry: filter.customer.is_none()
+            && page.may_sell()
+            && outbox.counts.iter().any(|&(s, count)| s == MailState::Stopped && count > 0),
+        once: page.state.once(),
         next: last.map(|last| format!("{}after={last}", address(&filter, filter.state))),
         customer: outbox.customer,
     };
     show(StatusCode::OK, &shown)
+}
+
+/// Sends all mails again that were stopped.
+#[post("/mails/retry")]
+async fn retry_stopped(page: StaffPage, form: Form) -> Result<HttpResponse, WebError> {
+    let actor = page.actor()?;
+    let once = page.once(&actor, &form);
+    page.run(move |office| app::retry_stopped_mails(office, &actor, once.as_ref())).await?;
+    Ok(go_to("/mails?state=queued"))
 }
 
 /// All mails, and those of each state; what was stopped first, since somebody has to look at it.
