@@ -38,6 +38,7 @@ mod herd;
 mod http;
 mod issue;
 mod machine;
+mod mail;
 mod names;
 mod needs;
 mod office;
@@ -104,6 +105,7 @@ const ROOMS: &[(&str, Room)] = &[
     ("sign-ins", Room::Rounds(sign_ins::begin)),
     ("builds", Room::Rounds(builds::begin)),
     ("herd", Room::Database(herd::measure)),
+    ("mail", Room::Database(mail::measure)),
     ("rotation", Room::Database(rotation::measure)),
 ];
 

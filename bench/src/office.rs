@@ -76,14 +76,18 @@ impl Office {
     /// Starts a server on it, with the settings it has when nobody sets any, but for where its mails
     /// go.
     pub fn serve(&self) -> Outcome<Server> {
-        let mail_url = format!("file:{}", self.mails.path().display());
+        self.serve_with_mail(&format!("file:{}", self.mails.path().display()))
+    }
+
+    /// The same with another `mail_url`.
+    pub fn serve_with_mail(&self, mail_url: &str) -> Outcome<Server> {
         let settings = [
             "--database-url",
             &self.database.url,
             "--issuer",
             &self.issuer,
             "--mail-url",
-            &mail_url,
+            mail_url,
         ];
         Server::start(&self.binary, self.folder(), &settings)
     }
