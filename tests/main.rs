@@ -43,6 +43,7 @@ mod network;
 mod offline;
 mod openapi;
 mod operations;
+mod outages;
 mod pages;
 mod panel;
 mod passwords;

@@ -186,6 +186,7 @@ impl Tx<'_> {
     /// Takes the customer's row for this transaction, so that rivals queue here, and reads it with
     /// what stands beside it; `None` where there is no such customer.
     pub fn take_customer(&mut self, id: &CustomerId) -> Result<Option<TakenCustomer>, StoreError> {
+        self.take_turn(id.as_str())?;
         self.write_heads()?;
         let Some((taken, told, withdrawn, head, document)) =
             self.connection()?.take_customer(id.as_str())?

@@ -1,7 +1,10 @@
-use super::backend::{AnyConnection, FileWatch, Location, Work};
+use super::backend::{FileWatch, Location, Work};
+use super::connections::Connections;
+use super::customer_queue::{CustomerQueue, Turn};
 use super::error::StoreError;
 use super::group_commit::GroupCommit;
 use super::integrity::Integrity;
+use super::opening::{Opening, prepare};
 use super::outage::Outage;
 use super::transaction::Tx;
 use crate::chance::Chance;
@@ -9,7 +12,7 @@ use crate::clock::Stopwatch;
 use crate::domain::integrity::{MacKeys, Tampering};
 use crate::failpoint;
 use diesel::connection::SimpleConnection;
-use r2d2::{ManageConnection, NopErrorHandler, Pool, PooledConnection};
+use r2d2::{NopErrorHandler, Pool, PooledConnection};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,10 +24,6 @@ const CHECKOUT: Duration = Duration::from_millis(800);
 const TOGETHER: usize = 16;
 /// How long a write is run again after collisions before it is given up.
 const WRITE_DEADLINE: Duration = Duration::from_secs(4);
-
-/// How often it is said that a start waits for the database, and how often it is tried.
-const WAIT_LOGGED: Duration = Duration::from_secs(5);
-const WAIT_PAUSE: Duration = Duration::from_millis(250);
 
 /// How long a write is waited for, and how often it is looked.
 const LONGEST_WRITE: Duration = Duration::from_secs(60);
@@ -43,19 +42,11 @@ pub struct Store {
     /// How many writes are committed together at most, or 1: each write and each row by itself.
     together: usize,
     integrity: Arc<Integrity>,
+    customers: Arc<CustomerQueue>,
     outage: Arc<Outage>,
     /// Why the last write was not made, where no other could be made either.
     writes_stopped: Arc<Mutex<Option<StoreError>>>,
     chance: Chance,
-}
-
-/// How a database is opened.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Opening {
-    /// How long to wait for a server that starts or recovers, and for a lock of another process.
-    pub wait: Duration,
-    /// Whether a database without tables is refused: it would begin as a new, empty office.
-    pub must_exist: bool,
 }
 
 impl Store {
@@ -94,6 +85,7 @@ impl Store {
             writer: None,
             together: 1,
             integrity: Arc::default(),
+            customers: Arc::default(),
             outage: Arc::default(),
             writes_stopped: Arc::default(),
             chance,
@@ -289,11 +281,15 @@ impl Store {
     {
         let clock = Stopwatch::start();
         let mut pause = Duration::from_millis(1);
+        let mut turn = Turn::new(&self.customers);
         loop {
-            let error = match self.attempt(kind, &mut work) {
+            let error = match self.attempt(kind, &mut turn, &mut work) {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
+            if turn.wait(WRITE_DEADLINE.saturating_sub(clock.elapsed()))? {
+                continue;
+            }
             if !error.run_again() || clock.elapsed() > WRITE_DEADLINE {
                 return Err(error);
             }
@@ -305,13 +301,15 @@ impl Store {
     fn attempt<T, E: From<StoreError>>(
         &self,
         kind: Work,
+        turn: &mut Turn,
         work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         if let Some(writer) = &self.writer {
             return writer.attempt(kind, work);
         }
         let mut connection = begin(&self.pool, kind)?;
-        let mut tx = Tx::new(&mut connection.any, &self.integrity, self.together > 1);
+        let mut tx =
+            Tx::new(&mut connection.any, &self.integrity, self.together > 1).with_turn(turn);
         let result = work(&mut tx).and_then(|value| {
             tx.finish()?;
             Ok(value)
@@ -381,44 +379,6 @@ impl Store {
     }
 }
 
-/// Brings the database to the newest migration, and waits where it does not take that yet.
-fn prepare(location: &Location, opening: Opening) -> Result<(), StoreError> {
-    let clock = Stopwatch::start();
-    let mut logged = None::<Stopwatch>;
-    loop {
-        let error = match prepare_once(location, opening) {
-            Err(error) if clock.elapsed() < opening.wait && may_pass(location, &error) => error,
-            outcome => return outcome,
-        };
-        if logged.as_ref().is_none_or(|logged| logged.elapsed() >= WAIT_LOGGED) {
-            logged = Some(Stopwatch::start());
-            let (waited, most) = (clock.elapsed().as_secs(), opening.wait.as_secs());
-            tracing::warn!(%error, waited, most, "waiting for the database");
-        }
-        std::thread::sleep(WAIT_PAUSE);
-    }
-}
-
-fn prepare_once(location: &Location, opening: Opening) -> Result<(), StoreError> {
-    if opening.must_exist {
-        location.require_file()?;
-    }
-    let mut connection = location.connect()?;
-    connection.check(location)?;
-    if opening.must_exist {
-        connection.require_tables()?;
-    }
-    super::migrations::migrate(&mut connection)
-}
-
-fn may_pass(location: &Location, error: &StoreError) -> bool {
-    match error {
-        StoreError::Busy(_) => true,
-        StoreError::Unreachable(_) => location.may_come_up(),
-        _ => false,
-    }
-}
-
 /// Takes a connection from the pool.
 fn checkout(pool: &Pool<Connections>) -> Result<PooledConnection<Connections>, StoreError> {
     pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))
@@ -464,44 +424,5 @@ pub trait RunAgain {
 impl RunAgain for StoreError {
     fn store_error(&self) -> Option<&StoreError> {
         Some(self)
-    }
-}
-
-struct Connections {
-    location: Arc<Location>,
-    watch: FileWatch,
-}
-
-/// A connection that knows whether it may go back into the pool.
-pub(super) struct Pooled {
-    pub any: AnyConnection,
-    in_transaction: bool,
-    broken: bool,
-}
-
-impl Pooled {
-    fn end(&mut self, sql: &str) {
-        self.broken |= self.any.batch_execute(sql).is_err();
-        self.in_transaction = false;
-    }
-}
-
-impl ManageConnection for Connections {
-    type Connection = Pooled;
-    type Error = StoreError;
-
-    fn connect(&self) -> Result<Pooled, StoreError> {
-        // SQLite would make a file that is gone anew, and read another than is written.
-        self.watch.check()?;
-        Ok(Pooled { any: self.location.connect()?, in_transaction: false, broken: false })
-    }
-
-    fn is_valid(&self, _: &mut Pooled) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// A connection whose work panicked is still in its transaction: it is closed, which undoes it.
-    fn has_broken(&self, connection: &mut Pooled) -> bool {
-        connection.broken || connection.in_transaction
     }
 }

@@ -1,4 +1,5 @@
 use super::backend::{AnyConnection, HeldBack, Statement};
+use super::customer_queue::Turn;
 use super::error::StoreError;
 use super::heads::Heads;
 use super::integrity::Integrity;
@@ -9,6 +10,8 @@ pub struct Tx<'a> {
     held_back: HeldBack,
     pub(super) integrity: &'a Integrity,
     pub(super) heads: Heads,
+    /// Its turn at its customer, where writes run side by side.
+    turn: Option<&'a mut Turn>,
 }
 
 impl<'a> Tx<'a> {
@@ -20,7 +23,17 @@ impl<'a> Tx<'a> {
         holds_back: bool,
     ) -> Self {
         let held_back = HeldBack::new(holds_back);
-        Self { connection, held_back, integrity, heads: Heads::default() }
+        Self { connection, held_back, integrity, heads: Heads::default(), turn: None }
+    }
+
+    /// The same, for a write that takes its turn at its customer.
+    pub(super) fn with_turn(self, turn: &'a mut Turn) -> Self {
+        Self { turn: Some(turn), ..self }
+    }
+
+    /// Takes the turn at a customer.
+    pub(super) fn take_turn(&mut self, customer: &str) -> Result<(), StoreError> {
+        self.turn.as_mut().map_or(Ok(()), |turn| turn.take(customer))
     }
 
     /// The connection, for a statement that sees all that was done before it.

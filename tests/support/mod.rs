@@ -16,6 +16,7 @@ mod sales;
 mod site;
 mod sql;
 mod statement;
+mod wire;
 
 pub use browser::{Browser, own_password, web_routes};
 pub use carried::{Cut, photographed, tiled_with_finder_patterns};
@@ -33,6 +34,7 @@ pub use sales::{accounts, connections, list, order_of, support};
 pub use site::{Site, at_once, enter_customer, now, roots_of};
 pub use sql::Sql;
 pub use statement::{InstallationKey, Statement, activation, emergency};
+pub use wire::{Wire, WireState, socket_of};
 
 /// Makes two tests of one: `name::sqlite` and `name::postgres`.
 ///

@@ -95,6 +95,11 @@ impl ServerProcess {
 
     /// SIGKILL: as a power cut, for this process.
     pub fn kill(mut self) {
+        self.kill_now();
+    }
+
+    /// The same, where another is started in its place.
+    pub fn kill_now(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
