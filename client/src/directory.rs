@@ -10,18 +10,21 @@ const OWNER_ONLY: u32 = 0o600;
 const OWNER_ONLY_DIRECTORY: u32 = 0o700;
 const ALL_BUT_OWNER: u32 = 0o077;
 const WRITE_BUT_OWNER: u32 = 0o022;
+/// Permissions of the group.
+const GROUP: u32 = 0o070;
 /// Far above what any file of ours holds; a runaway file is not read into memory.
 const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
 
-/// A directory that its owner alone can use.
+/// A directory that its owner alone can use, and the group where that is trusted.
 #[derive(Debug, Clone)]
 pub(crate) struct Directory {
     path: PathBuf,
+    trusts_group: bool,
 }
 
 impl Directory {
     /// Opens an existing directory; one that others can write in is refused.
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    pub fn open(path: &Path, trusts_group: bool) -> Result<Self, Error> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -29,17 +32,22 @@ impl Directory {
             }
             Err(source) => return Err(Error::File { path: path.into(), source }),
         };
-        if metadata.permissions().mode() & WRITE_BUT_OWNER != 0 {
+        let directory = Self { path: path.into(), trusts_group };
+        if metadata.permissions().mode() & directory.forbidden(WRITE_BUT_OWNER) != 0 {
             return Err(Error::Exposed { path: path.into() });
         }
-        Ok(Self { path: path.into() })
+        Ok(directory)
     }
 
     /// Opens the directory, and makes it with mode 0700 where there is none.
-    pub fn create(path: &Path) -> Result<Self, Error> {
+    pub fn create(path: &Path, trusts_group: bool) -> Result<Self, Error> {
         let made = DirBuilder::new().recursive(true).mode(OWNER_ONLY_DIRECTORY).create(path);
         made.map_err(|source| Error::File { path: path.into(), source })?;
-        Self::open(path)
+        Self::open(path, trusts_group)
+    }
+
+    fn forbidden(&self, mode: u32) -> u32 {
+        if self.trusts_group { mode & !GROUP } else { mode }
     }
 
     pub fn path(&self) -> &Path {
@@ -54,7 +62,7 @@ impl Directory {
     /// Reads a file if it is there; one that others can read is refused.
     pub fn read(&self, name: &str) -> Result<Option<String>, Error> {
         let path = self.file(name);
-        match read_private(&path) {
+        match read_private(&path, self.forbidden(ALL_BUT_OWNER)) {
             Ok(Some(text)) => Ok(Some(text)),
             Ok(None) => Err(Error::Exposed { path }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -104,9 +112,9 @@ impl Directory {
 }
 
 /// The file's text; `None` when others can read it. Mode and text are of the same opened file.
-fn read_private(path: &Path) -> io::Result<Option<String>> {
+fn read_private(path: &Path, forbidden: u32) -> io::Result<Option<String>> {
     let mut file = File::open(path)?;
-    if file.metadata()?.permissions().mode() & ALL_BUT_OWNER != 0 {
+    if file.metadata()?.permissions().mode() & forbidden != 0 {
         return Ok(None);
     }
     let mut text = String::new();
@@ -120,7 +128,7 @@ mod tests {
 
     fn directory() -> (tempfile::TempDir, Directory) {
         let parent = tempfile::tempdir().unwrap();
-        let directory = Directory::create(&parent.path().join("a/b")).unwrap();
+        let directory = Directory::create(&parent.path().join("a/b"), false).unwrap();
         (parent, directory)
     }
 
@@ -178,6 +186,24 @@ mod tests {
     fn a_directory_that_others_can_write_in_is_refused() {
         let (_parent, directory) = directory();
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o770)).unwrap();
-        assert_eq!(Directory::open(directory.path()).unwrap_err().code(), "file-exposed");
+        assert_eq!(Directory::open(directory.path(), false).unwrap_err().code(), "file-exposed");
+    }
+
+    #[test]
+    fn a_trusted_group_may_read_and_write_and_others_may_not() {
+        let (_parent, directory) = directory();
+        directory.write("key.pem", "secret").unwrap();
+        let set = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        // As Kubernetes leaves a volume with `fsGroup`.
+        set(directory.path(), 0o2770);
+        set(&directory.file("key.pem"), 0o660);
+        let trusting = Directory::open(directory.path(), true).unwrap();
+        assert_eq!(trusting.read("key.pem").unwrap().as_deref(), Some("secret"));
+        set(&directory.file("key.pem"), 0o664);
+        assert_eq!(trusting.read("key.pem").unwrap_err().code(), "file-exposed");
+        set(directory.path(), 0o2777);
+        assert_eq!(Directory::open(directory.path(), true).unwrap_err().code(), "file-exposed");
     }
 }

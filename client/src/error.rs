@@ -20,7 +20,11 @@ pub enum Error {
         source: io::Error,
     },
     /// Others may read the file, or write in the directory.
-    #[error("{}: other users can reach it; allow its owner alone (chmod go-rwx)", path.display())]
+    #[error(
+        "{}: other users can reach it; allow its owner alone (chmod go-rwx), or set \
+         LICENTIA_CLIENT_TRUST_GROUP=true where only its group can, and no other user is in that",
+        path.display()
+    )]
     Exposed {
         /// Which.
         path: PathBuf,

@@ -19,7 +19,9 @@ fn russian(error: &Error) -> String {
     match error {
         Error::File { path, source } => format!("{}: {source}", path.display()),
         Error::Exposed { path } => format!(
-            "{}: доступно другим пользователям; оставьте доступ только владельцу (chmod go-rwx)",
+            "{}: доступно другим пользователям; оставьте доступ только владельцу (chmod go-rwx) или \
+             задайте LICENTIA_CLIENT_TRUST_GROUP=true, если доступ есть только у группы и в ней нет \
+             других пользователей",
             path.display()
         ),
         Error::Damaged { path } => format!(

@@ -63,7 +63,7 @@ impl Installation {
         directory: impl AsRef<Path>,
         surroundings: Surroundings,
     ) -> Result<Self, Error> {
-        let directory = Directory::open(directory.as_ref())?;
+        let directory = Directory::open(directory.as_ref(), surroundings.trusts_group)?;
         let key = Key::load(&directory)?
             .ok_or_else(|| Error::NotActivated { path: directory.path().into() })?;
         Ok(Self::new(directory, key, surroundings))
@@ -74,7 +74,7 @@ impl Installation {
         directory: impl AsRef<Path>,
         surroundings: Surroundings,
     ) -> Result<Self, Error> {
-        let directory = Directory::create(directory.as_ref())?;
+        let directory = Directory::create(directory.as_ref(), surroundings.trusts_group)?;
         let key = Key::load_or_make(&directory, &surroundings)?;
         load_or_make_salt(&directory, &surroundings)?;
         Ok(Self::new(directory, key, surroundings))

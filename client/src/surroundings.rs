@@ -43,10 +43,14 @@ pub struct Surroundings {
     pub proxies: Proxies,
     /// The machine it runs on.
     pub machine: ReadMachine,
+    /// Whether the group of the state directory may read and write it: where no other user is in that
+    /// group, as in a container with a volume that Kubernetes gives to a group (`fsGroup`).
+    pub trusts_group: bool,
 }
 
 impl Surroundings {
-    /// The system's own clock and randomness.
+    /// The system's own clock and randomness, and what the environment says: proxies, and
+    /// `LICENTIA_CLIENT_TRUST_GROUP=true`.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the room where time and randomness enter")]
     pub fn system() -> Self {
@@ -57,6 +61,7 @@ impl Surroundings {
             wait: Arc::new(|wait, stop| stop.wait(wait)),
             proxies: system_proxies(),
             machine: Arc::new(|| Machine::read(Path::new("/"))),
+            trusts_group: variable("LICENTIA_CLIENT_TRUST_GROUP").is_some_and(|it| it == "true"),
         }
     }
 

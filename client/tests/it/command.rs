@@ -229,3 +229,23 @@ fn accept_says_that_the_place_was_given_back() {
     let output = run(site.directory.path(), &accept);
     assert_eq!(text(&output.stdout), "The place was given back.\n");
 }
+
+#[test]
+fn the_group_is_trusted_where_the_environment_says_so_and_the_refusal_names_how() {
+    use std::os::unix::fs::PermissionsExt;
+    let office = Office::new([]);
+    let site = Site::activated(&office);
+    fs::set_permissions(site.directory.path(), fs::Permissions::from_mode(0o2770)).unwrap();
+    for name in ["key.pem", "roots.json", "state.json"] {
+        let permissions = fs::Permissions::from_mode(0o660);
+        fs::set_permissions(site.directory.path().join(name), permissions).unwrap();
+    }
+    let refused = run(site.directory.path(), &["show"]);
+    assert!(text(&refused.stderr).contains("LICENTIA_CLIENT_TRUST_GROUP=true"));
+    let show = |value| {
+        let mut show = command(site.directory.path());
+        show.args(["show", "--json"]).env("LICENTIA_CLIENT_TRUST_GROUP", value).output().unwrap()
+    };
+    assert_eq!(json(&show("true"))["license"]["seq"], 100);
+    assert_eq!(json(&show("false"))["error"]["code"], "file-exposed");
+}
