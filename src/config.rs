@@ -53,6 +53,8 @@ pub struct Config {
     pub body_limits: BodyLimits,
     /// Where the keys are.
     pub keys_dir: PathBuf,
+    /// Whether the groups of this process are trusted with its files.
+    pub trust_group: bool,
     /// Where everything else is kept.
     pub data_dir: PathBuf,
     /// Where mails go.

@@ -118,6 +118,9 @@ fn dispatch(cli: Cli) -> Outcome {
         );
     }
     let config = Settings::gather(&cli.settings, file)?.understand()?;
+    if config.trust_group {
+        startup::trust_groups();
+    }
     match cli.command {
         Command::Serve => serve::serve(&config),
         Command::Demo(arguments) => demo::demo(&arguments, &cli.settings),

@@ -62,6 +62,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keys_dir: Option<PathBuf>,
+    /// Whether the groups of this process are its own, so that they may read and write keys, database
+    /// and mails: for volumes of Kubernetes (fsGroup) [default: false]
+    #[arg(long, global = true, value_name = "true|false", help_heading = "Settings")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_group: Option<String>,
     /// file:DIR, smtp://… (STARTTLS) or smtps://… [default: file:DATA_DIR/mail]; with a password,
     /// rather in a file that LICENTIA_MAIL_URL_FILE names
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
@@ -261,7 +266,7 @@ fn read_file(path: &Path) -> Result<Vec<(&'static str, String)>, ConfigError> {
 }
 
 /// The names of all settings.
-pub(super) fn names() -> [&'static str; 26] {
+pub(super) fn names() -> [&'static str; 27] {
     [
         "listen",
         "ops_listen",
@@ -273,6 +278,7 @@ pub(super) fn names() -> [&'static str; 26] {
         "database_wait",
         "data_dir",
         "keys_dir",
+        "trust_group",
         "mail_url",
         "mail_from",
         "mail_hello_name",

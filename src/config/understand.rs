@@ -53,6 +53,7 @@ impl Settings {
             issuer: self.issuer.as_deref().map(issuer).transpose()?,
             database: database(&database_url)?,
             keys_dir: self.keys_dir.clone().unwrap_or_else(|| data_dir.join("keys")),
+            trust_group: yes_or_no("trust_group", self.trust_group.as_ref())?,
             mail_url: self.mail_url(&data_dir)?,
             mail_from: self.mail_from()?,
             mail_hello_name: self.mail_hello_name()?,

@@ -1,11 +1,15 @@
 //! Files that hold keys: written whole or not at all, and read only where nobody else can write
 //! them. Whether a file may be trusted is asked of the descriptor that it is read from.
+//!
+//! A group counts as others, unless the setting `trust_group` says that the groups of this process are
+//! its own: Kubernetes gives the files of a volume to a group (`fsGroup`).
 
 use rustix::fs::OFlags;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the names of unfinished files begin with.
 const UNFINISHED: &str = ".tmp";
@@ -13,6 +17,27 @@ const UNFINISHED: &str = ".tmp";
 const OTHERS: u32 = 0o077;
 /// Write permission of anybody but the owner.
 const OTHERS_WRITE: u32 = 0o022;
+/// Permissions of the group.
+const GROUP: u32 = 0o070;
+
+/// The setting `trust_group`, which holds for the process as its groups do.
+static TRUSTS_ITS_GROUPS: AtomicBool = AtomicBool::new(false);
+
+/// Trusts the groups of this process from now on.
+pub fn trust_groups() {
+    TRUSTS_ITS_GROUPS.store(true, Ordering::Relaxed);
+}
+
+/// Whether a file's group is trusted as its owner is.
+pub fn is_trusted_group(gid: u32) -> bool {
+    TRUSTS_ITS_GROUPS.load(Ordering::Relaxed) && is_own_group(gid)
+}
+
+fn is_own_group(gid: u32) -> bool {
+    let is_it = |group: &rustix::process::Gid| group.as_raw() == gid;
+    is_it(&rustix::process::getegid())
+        || rustix::process::getgroups().is_ok_and(|groups| groups.iter().any(is_it))
+}
 
 /// Writes a file that only its owner can read: whole, on the disk, under its name, or not at all.
 ///
@@ -90,11 +115,18 @@ fn require_own(file: &File, forbidden: u32, what: &str, better: &str) -> io::Res
         )));
     }
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & forbidden != 0 {
+    let of_trusted = if is_trusted_group(metadata.gid()) { GROUP } else { 0 };
+    if mode & forbidden & !of_trusted != 0 {
         let of_others = mode & forbidden & 0o007;
         let who = if of_others == 0 { "its group" } else { "others" };
+        let or_trust = if of_others == 0 && is_own_group(metadata.gid()) {
+            ", or set trust_group=true where no other user is in the groups of this process \
+             (fsGroup of Kubernetes)"
+        } else {
+            ""
+        };
         return Err(refused(format!(
-            "its mode is {mode:o}, so that {who} can {what}; make it {better}"
+            "its mode is {mode:o}, so that {who} can {what}; make it {better}{or_trust}"
         )));
     }
     Ok(())

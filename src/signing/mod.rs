@@ -15,6 +15,7 @@ mod sign;
 pub use activation_key::{ActivationKey, hash_activation_key};
 pub use api_token::new_api_token;
 pub use certification::CertifiedKey;
+pub use files::{is_trusted_group, trust_groups};
 pub use keyring::{IssuingKey, Keyring, KeyringError, Rotation};
 pub use keys::Keys;
 pub use second_factor::{

@@ -15,6 +15,8 @@ pub use open::{open_new_store, open_office, open_store};
 pub use private_files::restrict_new_files;
 pub use spawned::Spawned;
 
+pub use crate::signing::trust_groups;
+
 use crate::api::State;
 use crate::app::{Error, Office};
 use crate::chance::Chance;

@@ -1,9 +1,10 @@
 //! Keeps the database and the folder of mails from other users of the machine.
 
+use crate::signing::is_trusted_group;
 use rustix::fs::Mode;
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 /// The sticky bit: a folder that many users share.
@@ -19,7 +20,7 @@ pub(super) fn tighten_database(path: &Path) -> io::Result<()> {
     for suffix in ["", "-wal", "-shm"] {
         let mut file = path.as_os_str().to_owned();
         file.push(suffix);
-        tighten(Path::new(&file), 0o600)?;
+        tighten(Path::new(&file))?;
     }
     Ok(())
 }
@@ -27,15 +28,17 @@ pub(super) fn tighten_database(path: &Path) -> io::Result<()> {
 /// Takes the rights of other users to the folder of mails away, and says so. A folder that the
 /// system shares between users, such as `/tmp`, stays as it is.
 pub(super) fn tighten_folder(path: &Path) -> io::Result<()> {
-    tighten(path, 0o700)
+    tighten(path)
 }
 
-fn tighten(path: &Path, mode: u32) -> io::Result<()> {
-    let found = match fs::metadata(path) {
+fn tighten(path: &Path) -> io::Result<()> {
+    let metadata = match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        found => found?.permissions().mode() & 0o7777,
+        metadata => metadata?,
     };
-    if found & 0o7700 == found {
+    let found = metadata.permissions().mode() & 0o7777;
+    let mode = found & if is_trusted_group(metadata.gid()) { 0o7770 } else { 0o7700 };
+    if mode == found {
         return Ok(());
     }
     let (path_shown, was) = (path.display(), format!("{found:04o}"));

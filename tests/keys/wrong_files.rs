@@ -123,6 +123,42 @@ fn a_key_of_another_user_is_refused_and_unfinished_files_are_removed() {
     }
 }
 
+#[test]
+fn files_of_the_own_group_are_refused_and_accepted_where_the_setting_trusts_it() {
+    let mut office = closed(Database::Sqlite);
+    let keys = office.keys_dir();
+    // As Kubernetes leaves a volume with `fsGroup`.
+    mode(&keys, 0o2770);
+    for file in files(&keys) {
+        mode(&file, 0o660);
+    }
+    let said = office.refused("keys list");
+    assert!(said.contains("2770") && said.contains("trust_group"), "{said}");
+    office.settings.push(("trust_group", "true".into()));
+    office.run("keys list");
+    let database = office.folder.path().join("licentia.db");
+    let is_sqlite = database.exists();
+    if is_sqlite {
+        mode(&database, 0o660);
+    }
+    drop(ServerProcess::start(&office.settings, &[]));
+    if is_sqlite {
+        let kept = fs::metadata(&database).unwrap().permissions().mode() & 0o777;
+        assert_eq!(kept, 0o660, "the group keeps what it may");
+    }
+
+    mode(&keys.join("root.pem"), 0o664);
+    let said = office.refused("keys list");
+    assert!(said.contains("root.pem") && said.contains("others can read it"), "{said}");
+    mode(&keys.join("root.pem"), 0o440);
+    // Only root may give a file to a group that it is not in.
+    if std::os::unix::fs::chown(keys.join("root.pem"), None, Some(12345)).is_ok() {
+        let said = office.refused("keys list");
+        assert!(said.contains("its group can read it"), "{said}");
+        assert!(!said.contains("trust_group"), "the setting would not help: {said}");
+    }
+}
+
 /// An office that has issued a license, and whose server has ended.
 fn closed(database: Database) -> ProcessOffice {
     let mut office = ProcessOffice::start(database);
