@@ -21,6 +21,7 @@ pub fn sqlstate(error: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<
     {
         return None;
     }
+    #[expect(clippy::cast_ptr_alignment, reason = "it is compared above")]
     // SAFETY: in the version of diesel that `Cargo.toml` pins, the one implementer of this size is
     // `PgErrorInformation { result: RawResult(NonNull<PGresult>) }`. A struct as large as its one field
     // has it at offset 0.

@@ -140,7 +140,7 @@ pub fn change_staff(
                 Counter::codes(id, None).clear(tx)?;
             }
             StaffChange::Password(_) => {
-                after.password_until = Some(office.clock.now() + TEMPORARY_PASSWORD_LIFETIME)
+                after.password_until = Some(office.clock.now() + TEMPORARY_PASSWORD_LIFETIME);
             }
         }
         if after == before && password.is_none() {

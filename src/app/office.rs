@@ -230,7 +230,7 @@ impl Office {
             _ => Ok(()),
         };
         vec![
-            ("database", database.map_err(|error| error.to_string()).and_then(|_| writes)),
+            ("database", database.map_err(|error| error.to_string()).and(writes)),
             ("keys", self.keys_are_well(now)),
             ("outbox", outbox),
             ("integrity", self.records_are_well()),

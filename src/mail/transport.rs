@@ -11,6 +11,7 @@ use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{fs, io};
 
@@ -54,8 +55,8 @@ impl Transport {
                     hello: ClientId::Domain(hello.to_owned()),
                     login: login.clone().map(|(name, password)| Credentials::new(name, password)),
                     timeout: *timeout,
-                    idle: Default::default(),
-                    open: Default::default(),
+                    idle: Mutex::default(),
+                    open: Arc::default(),
                 })))
             }
         }

@@ -81,7 +81,7 @@ impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match &error {
             DieselError::DatabaseError(kind, information) => {
-                Self::of_database(kind, &**information)
+                Self::of_database(*kind, &**information)
             }
             // The connection broke in a transaction before.
             DieselError::BrokenTransactionManager => Self::Unreachable(error.to_string()),
@@ -92,7 +92,7 @@ impl From<DieselError> for StoreError {
 
 impl StoreError {
     /// What a database says, by its code.
-    fn of_database(kind: &DatabaseErrorKind, information: &Information) -> Self {
+    fn of_database(kind: DatabaseErrorKind, information: &Information) -> Self {
         let text = information.message().to_owned();
         match kind {
             DatabaseErrorKind::UniqueViolation => return Self::Collision(text),
@@ -115,7 +115,7 @@ impl StoreError {
     }
 
     /// The same, where it is that the database is busy.
-    pub(super) fn busy(kind: &DatabaseErrorKind, information: &Information) -> Option<Self> {
+    pub(super) fn busy(kind: DatabaseErrorKind, information: &Information) -> Option<Self> {
         Some(Self::of_database(kind, information)).filter(|error| matches!(error, Self::Busy(_)))
     }
 

@@ -106,7 +106,7 @@ fn other(error: &(dyn std::error::Error + Send + Sync + 'static)) -> StoreError 
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(inner) = cause {
         if let Some(diesel::result::Error::DatabaseError(kind, information)) = inner.downcast_ref()
-            && let Some(busy) = StoreError::busy(kind, &**information)
+            && let Some(busy) = StoreError::busy(*kind, &**information)
         {
             return busy;
         }

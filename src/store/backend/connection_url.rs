@@ -37,7 +37,9 @@ pub(super) fn with_defaults(url: &str) -> String {
         if separator != '\0' {
             whole.push(separator);
         }
-        whole.push_str(&format!("{name}={value}"));
+        whole.push_str(name);
+        whole.push('=');
+        whole.push_str(value);
         separator = '&';
     }
     whole
