@@ -286,7 +286,9 @@ impl Worker {
     fn pause(&self, attempts: i64, longest: Duration) -> SignedDuration {
         let doublings = u32::try_from(attempts.clamp(0, 20)).unwrap_or(20);
         let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(longest);
-        SignedDuration::try_from(self.chance.jitter(pause)).unwrap_or(LEASE)
+        // The clock shows whole seconds.
+        let seconds = self.chance.jitter(pause).as_secs().max(1);
+        SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(LEASE.as_secs()))
     }
 
     fn unnoted(&self) -> MutexGuard<'_, Vec<Outcome>> {

@@ -69,7 +69,7 @@ on_both_databases! {
             let (state, error) = (&row["state"], &row["last_error"]);
             assert_eq!((state, error), (&json!("queued"), &json!(null)), "none was given up before");
         }
-        server.mend();
+        server.cut();
     }
 }
 
@@ -91,6 +91,7 @@ fn new_mail_goes_while_many_tried_mails_hang() {
     let good = customer(&office, "good", "one.example");
     office.purchase(&good, "good", 1);
     assert_eq!(server.wait_for(1)[0].recipient, good.email);
+    server.cut();
 }
 
 #[test]

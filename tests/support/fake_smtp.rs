@@ -1,5 +1,5 @@
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -18,6 +18,7 @@ struct State {
     sessions: usize,
     open: usize,
     most: Option<usize>,
+    clients: Vec<TcpStream>,
 }
 
 /// To a command that holds `part`, `reply`; none, and the server hangs.
@@ -90,6 +91,13 @@ impl FakeSmtp {
         self.state().rules.clear();
     }
 
+    /// Cuts all sessions.
+    pub fn cut(&self) {
+        for client in self.state().clients.drain(..) {
+            let _ = client.shutdown(Shutdown::Both);
+        }
+    }
+
     /// Refuses sessions beyond so many at a time.
     pub fn allow_sessions(&self, most: usize) {
         self.state().most = Some(most);
@@ -134,6 +142,7 @@ impl FakeSmtp {
             let mut state = self.state();
             state.sessions += 1;
             state.open += 1;
+            state.clients.push(client.try_clone()?);
             state.most.is_some_and(|most| state.open > most)
         };
         let mut lines = BufReader::new(client);
