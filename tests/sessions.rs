@@ -17,7 +17,7 @@ fn minutes(minutes: i64) -> SignedDuration {
 /// An office whose sessions idle out after so many minutes.
 fn office(database: Database, idle: i64) -> TestOffice {
     TestOffice::start_with(database, |settings| {
-        settings.session_idle_minutes = Some(idle.to_string())
+        settings.session_idle_minutes = Some(idle.to_string());
     })
 }
 

@@ -126,6 +126,16 @@ fn a_torn_or_foreign_database_file_is_refused_and_the_message_says_what_to_do() 
 
 on_both_databases! {
     fn a_mail_that_went_while_the_database_took_no_note_does_not_go_again(database) {
+        a_mail_goes_once_while_the_database_is_locked(database);
+    }
+}
+
+#[test]
+fn a_mail_that_went_while_a_russian_database_took_no_note_does_not_go_again() {
+    a_mail_goes_once_while_the_database_is_locked(Database::RussianPostgres);
+}
+
+fn a_mail_goes_once_while_the_database_is_locked(database: Database) {
         let office = TestOffice::start(database);
         let email = format!("{}@romashka.example", unique("slow"));
         let customer = office.customer_with(&json!({"email": email}));
@@ -144,4 +154,3 @@ on_both_databases! {
         assert!(sent, "noted after all");
         assert_eq!(catcher().mails_to(&email).len(), 1);
     }
-}

@@ -1,7 +1,6 @@
 //! The disk fails: row 13.
 
-use crate::support::{Customer, Database, ProcessOffice, Reply, order};
-use serde_json::Value;
+use crate::support::{Customer, Database, ProcessOffice, Reply, list, order};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -44,7 +43,7 @@ impl Drop for FailingDisk {
 
 fn buy(office: &ProcessOffice, customer: &Customer, key: &str) -> Reply {
     let path = format!("/customers/{}/purchases", customer.id);
-    let headers = [("idempotency-key", key)];
+    let headers = [("idempotency-key", key), ("content-type", "application/json")];
     office.api.call("POST", &path, &headers, Some(&order("2014-0513", 5).to_string())).unwrap()
 }
 
@@ -70,10 +69,9 @@ fn a_disk_that_fails_leaves_the_outcome_open_and_the_same_request_settles_it() {
     drop(disk);
     office.restart();
     let again = buy(&office, &customer, "settled-by-asking-again").expect(201);
-    let listed = office.api.get(&format!("/customers/{}/purchases", customer.id)).expect(200);
-    let orders = listed.json["items"].as_array().unwrap_or(&Vec::new()).clone();
-    let same = |row: &&Value| row["order_number"] == "2014-0513";
-    assert_eq!(orders.iter().filter(same).count(), 1, "{}", listed.text);
+    let listed = list(&office.api, &format!("/customers/{}/purchases", customer.id));
+    let same = listed.iter().filter(|row| row["order_number"] == "2014-0513");
+    assert_eq!(same.count(), 1, "{listed:?}");
     assert_eq!(again.json["purchase"]["order_number"], "2014-0513");
 }
 

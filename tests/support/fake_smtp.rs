@@ -29,15 +29,22 @@ struct Rule {
     is_once: bool,
 }
 
+/// How the server answers a command.
+enum Ruling {
+    Usual,
+    Reply(&'static str),
+    Hang,
+}
+
 impl State {
-    fn ruled(&mut self, verb: &str, line: &str) -> Option<Option<&'static str>> {
+    fn ruling(&mut self, verb: &str, line: &str) -> Ruling {
         let fits = |rule: &Rule| rule.command == verb && line.contains(&rule.part);
-        let at = self.rules.iter().position(fits)?;
+        let Some(at) = self.rules.iter().position(fits) else { return Ruling::Usual };
         let reply = self.rules[at].reply;
         if self.rules[at].is_once {
             self.rules.remove(at);
         }
-        Some(reply)
+        reply.map_or(Ruling::Hang, Ruling::Reply)
     }
 }
 
@@ -147,28 +154,28 @@ impl FakeSmtp {
         };
         let mut lines = BufReader::new(client);
         if is_one_too_many {
-            return self.say(client, "421 4.7.0 Too many connections");
+            return say(client, "421 4.7.0 Too many connections");
         }
         let mut recipient = String::new();
         let mut command = ("CONNECT", String::new());
         loop {
             let (verb, line) = &command;
-            let ruled = self.state().ruled(verb, line);
-            match ruled {
-                Some(None) => return lines.read_to_end(&mut Vec::new()).map(drop),
-                Some(Some(reply)) => {
-                    self.say(client, reply)?;
+            let ruling = self.state().ruling(verb, line);
+            match ruling {
+                Ruling::Hang => return lines.read_to_end(&mut Vec::new()).map(drop),
+                Ruling::Reply(reply) => {
+                    say(client, reply)?;
                     if reply.starts_with("421") {
                         return Ok(());
                     }
                 }
-                None => self.say(client, usual(verb))?,
+                Ruling::Usual => say(client, usual(verb))?,
             }
             if *verb == "QUIT" {
                 return Ok(());
             }
-            let takes = ruled.is_none();
-            command = if *verb == "DATA" && takes {
+            let goes_on = matches!(ruling, Ruling::Usual);
+            command = if *verb == "DATA" && goes_on {
                 let text = message(&mut lines)?;
                 if self.takes_end(&text) {
                     let taken = Taken { recipient: recipient.clone(), text: text.clone() };
@@ -182,7 +189,7 @@ impl FakeSmtp {
                 self.state().lines.push(command.1.clone());
             }
             if command.0 == "RCPT" {
-                recipient = between(&command.1).to_owned();
+                between(&command.1).clone_into(&mut recipient);
             }
         }
     }
@@ -192,10 +199,10 @@ impl FakeSmtp {
         let state = self.state();
         !state.rules.iter().any(|rule| rule.command == "." && text.contains(&rule.part))
     }
+}
 
-    fn say(&self, mut client: &TcpStream, reply: &str) -> std::io::Result<()> {
-        client.write_all(format!("{reply}\r\n").as_bytes())
-    }
+fn say(mut client: &TcpStream, reply: &str) -> std::io::Result<()> {
+    client.write_all(format!("{reply}\r\n").as_bytes())
 }
 
 fn usual(verb: &str) -> &'static str {
