@@ -136,21 +136,21 @@ fn a_mail_that_went_while_a_russian_database_took_no_note_does_not_go_again() {
 }
 
 fn a_mail_goes_once_while_the_database_is_locked(database: Database) {
-        let office = TestOffice::start(database);
-        let email = format!("{}@romashka.example", unique("slow"));
-        let customer = office.customer_with(&json!({"email": email}));
-        office.purchase(&customer, "2014-0513", 20);
-        // Its 250 comes late; by then the database is locked.
-        catcher().wait_for(&email, 1);
-        let lock = Sql::lock(office.database_url());
-        std::thread::sleep(Duration::from_secs(11));
-        drop(lock);
+    let office = TestOffice::start(database);
+    let email = format!("{}@romashka.example", unique("slow"));
+    let customer = office.customer_with(&json!({"email": email}));
+    office.purchase(&customer, "2014-0513", 20);
+    // Its 250 comes late; by then the database is locked.
+    catcher().wait_for(&email, 1);
+    let lock = Sql::lock(office.database_url());
+    std::thread::sleep(Duration::from_secs(11));
+    drop(lock);
 
-        office.pass(SignedDuration::from_mins(3));
-        let sent = (0..200).any(|_| {
-            std::thread::sleep(Duration::from_millis(100));
-            office.list("/mails")[0]["state"] == "sent"
-        });
-        assert!(sent, "noted after all");
-        assert_eq!(catcher().mails_to(&email).len(), 1);
-    }
+    office.pass(SignedDuration::from_mins(3));
+    let sent = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        office.list("/mails")[0]["state"] == "sent"
+    });
+    assert!(sent, "noted after all");
+    assert_eq!(catcher().mails_to(&email).len(), 1);
+}

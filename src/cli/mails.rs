@@ -8,7 +8,7 @@ pub enum Command {
     Retry,
 }
 
-pub fn run(office: &Office, command: Command) -> Outcome {
+pub fn run(office: &Office, command: &Command) -> Outcome {
     match command {
         Command::Retry => {
             let retried = app::retry_stopped_mails(office, &actor(), None)?;

@@ -136,7 +136,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Customer(command) => {
             with_office(&config, |office| customers::run(office, command))
         }
-        Command::Mail(command) => with_office(&config, |office| mails::run(office, command)),
+        Command::Mail(command) => with_office(&config, |office| mails::run(office, &command)),
         Command::Answer { file } => with_office(&config, |office| answer::run(office, &file)),
         Command::Purchase(command) => {
             with_office(&config, |office| purchases::run(office, command))
