@@ -42,6 +42,7 @@ const RULES: &[(&str, &str, Rule, u16)] = &[
     ("POST",  "/api/v1/purchases/{id}/void",               Sell,   201),
     ("POST",  "/api/v1/installations/{id}/release",        Sell,   200),
     ("GET",   "/api/v1/mails",                             Read,   200),
+    ("POST",  "/api/v1/mails/retry",                       Sell,   200),
     ("POST",  "/api/v1/mails/{id}/retry",                  Sell,   200),
     ("GET",   "/api/v1/audit-events",                      Read,   200),
     ("GET",   "/api/v1/access-refusals",                   Administer, 200),

@@ -30,6 +30,7 @@ const CALLS: &str = "
     GET /customers/{id}/installations
     POST /installations/{id}/release
     GET /mails
+    POST /mails/retry
     POST /mails/{id}/retry
     GET /audit-events
     GET /access-refusals

@@ -142,7 +142,8 @@ impl Turn {
         if let Some(group) = &self.open {
             return Ok(Arc::clone(group));
         }
-        if let Some(watch) = &self.watch {
+        // With the last connection to it, SQLite removes the log: a new connection has a new one.
+        if let (Some(watch), Some(_)) = (&self.watch, &self.connection) {
             watch.check()?;
         }
         let begun = self.connection.as_mut().map(|connection| connection.begin(kind));
