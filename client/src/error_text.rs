@@ -1,7 +1,7 @@
 //! Errors in the reader's language.
 
 use crate::{Error, Language};
-use licentia_license::Error as LicenseError;
+use licentia_license::{Contents, Error as LicenseError};
 
 impl Error {
     /// The error in a sentence for a person; a problem of the office comes in the language that
@@ -91,6 +91,7 @@ fn russian(error: &Error) -> String {
 
 fn russian_license(error: &LicenseError) -> String {
     match error {
+        LicenseError::NoToken(contents) => russian_contents(*contents).to_owned(),
         LicenseError::Malformed(reason) => format!("документ составлен неверно ({reason})"),
         LicenseError::Algorithm => "алгоритм подписи не EdDSA".to_owned(),
         LicenseError::Type { expected } => format!("документ другого типа, чем {expected}"),
@@ -111,5 +112,23 @@ fn russian_license(error: &LicenseError) -> String {
         LicenseError::Audience => "она для другой установки".to_owned(),
         // Times of statements, and cases that the license crate may add later.
         other => other.to_string(),
+    }
+}
+
+fn russian_contents(contents: Contents) -> &'static str {
+    match contents {
+        Contents::Empty => "файл пуст",
+        Contents::Torn => {
+            "нет ее конца; возьмите файл целиком, от строки BEGIN до строки END включительно"
+        }
+        Contents::Several => "в файле несколько лицензий или запросов; оставьте одну",
+        Contents::Pdf => "это документ PDF; возьмите исходный текстовый файл",
+        Contents::Archive => {
+            "это архив или документ офисной программы; распакуйте его или сохраните как текст"
+        }
+        Contents::Picture => "это картинка; возьмите текстовый файл",
+        Contents::WebPage => "это веб-страница без лицензии; сохраните сам файл",
+        Contents::Roots => "это файл корневых ключей; его указывают в параметре --roots",
+        _ => "в тексте нет лицензии; возьмите файл в том виде, в каком его прислали",
     }
 }

@@ -110,7 +110,7 @@ pub use verify::verify;
 
 pub use licentia_license::{
     Activate, Check, Comparison, Fingerprint, InstallationPanel, License, Move, NoEmergency, Panel,
-    PanelLicense, Request, Roots, SignalState, Usage, Verdict,
+    PanelLicense, Request, Roots, SignalState, Usage, Verdict, activation_key, decode_text,
 };
 
 /// The web component `<license-information>` as an ES module, for products that serve it

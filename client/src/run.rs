@@ -11,7 +11,7 @@ use crate::cli::{ActivateArgs, Cli, Command, UsageArgs};
 use jiff::tz::TimeZone;
 use licentia_client::{
     Activate, Error, Installation, Language, Move, Notice, Panel, Roots, Schedule, Usage,
-    host_name, panel_text, system_language, system_time_zone, verify,
+    activation_key, decode_text, host_name, panel_text, system_language, system_time_zone, verify,
 };
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -124,7 +124,7 @@ fn activate(installation: &Installation, args: &ActivateArgs) -> Result<(), Erro
 
 fn activation(installation: &Installation, args: &ActivateArgs) -> Result<Activate, Error> {
     Ok(Activate {
-        activation_key: args.activation_key.trim().to_owned(),
+        activation_key: activation_key(&args.activation_key),
         name: args.name.clone().or_else(host_name).unwrap_or_else(|| "installation".to_owned()),
         product_version: args.product_version.clone(),
         fingerprint: installation.fingerprint()?,
@@ -196,21 +196,20 @@ fn with_panel(installation: &Installation, sentence: String, json: Value) -> Res
 }
 
 fn read_roots(path: &Path) -> Result<Roots, Error> {
-    let text = read_text(path)?;
-    serde_json::from_str(&text).map_err(|_| Error::NotRoots { path: path.into() })
+    Roots::read(&read_text(path)?).map_err(|_| Error::NotRoots { path: path.into() })
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {
     /// Far above a license in its armour, or the certificates of an authority.
     const MAX_FILE_BYTES: u64 = 1024 * 1024;
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        io::stdin().take(MAX_FILE_BYTES).read_to_string(&mut text)
+        io::stdin().take(MAX_FILE_BYTES).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path)
-            .and_then(|file| file.take(MAX_FILE_BYTES).read_to_string(&mut text))
+        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut bytes))
     };
-    read.map(|_| text).map_err(|source| Error::File { path: path.into(), source })
+    read.map_err(|source| Error::File { path: path.into(), source })?;
+    Ok(decode_text(&bytes))
 }
 
 fn print_text(said: &Said, language: Language, zone: &TimeZone) -> io::Result<()> {

@@ -2,11 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use licentia_license::{armour, unarmour};
+use licentia_license::{armour, decode_text, unarmour};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Ok(token) = unarmour(text) else { return };
+    let Ok(token) = unarmour(&decode_text(bytes)) else { return };
     let of_a_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if token.bytes().all(of_a_token) {
         let again = unarmour(&armour("LICENSE", "Plain words\n", &token));

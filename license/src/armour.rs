@@ -1,10 +1,15 @@
 //! The armour: a token in a file or a mail, with plain words above it for the person who opens it.
 
-use crate::Error;
+use crate::reading::{decode_text, plain, without_wrapping};
+use crate::{Contents, Error};
+use base64::{Engine, engine::general_purpose::STANDARD};
 
-const BEGIN: &str = "-----BEGIN ";
-const END: &str = "-----END ";
-const DASHES: &str = "-----";
+/// How an encoded JSON object begins, and so every token.
+const TOKEN_BEGINS: &str = "eyJ";
+/// An Ed25519 signature in base64url: the third part of a token.
+const SIGNATURE_CHARS: usize = 86;
+/// More armours, tokens or parts of a mail than a file of ours has.
+const MOST: usize = 16;
 
 /// Wraps a token: the words, then the token between a BEGIN and an END line that name `label`.
 ///
@@ -15,42 +20,135 @@ const DASHES: &str = "-----";
 #[must_use]
 pub fn armour(label: &str, words: &str, token: &str) -> String {
     let words = words.trim_end();
-    format!("{words}\n\n{BEGIN}{label}{DASHES}\n{token}\n{END}{label}{DASHES}\n")
+    format!("{words}\n\n-----BEGIN {label}-----\n{token}\n-----END {label}-----\n")
 }
 
-/// Takes the token out of an armour, or a bare token as it is.
+/// Takes the token out of the text that a person has carried here: out of its armour, or bare, alone or
+/// among words. Files that are not surely UTF-8 go through [`decode_text`] first.
 ///
-/// White space inside the armour is dropped, so that a mail program may break the line.
+/// It reads what editors and mail programs make of a token: folded lines, the `> ` of a reply,
+/// quoted-printable or base64 of a saved mail, dashes and invisible characters put in, an HTML page.
 ///
 /// # Errors
-/// [`Error::Malformed`] when there is a BEGIN line without its END line, or more than one.
+/// [`Error::NoToken`], which says what the text looks like.
 pub fn unarmour(text: &str) -> Result<String, Error> {
-    let Some((_, rest)) = text.split_once(BEGIN) else {
-        return Ok(text.trim().to_owned());
-    };
-    let (label, rest) = rest.split_once(DASHES).ok_or(Error::Malformed("the armour is torn"))?;
-    let end = format!("{END}{label}{DASHES}");
-    let (body, after) = rest.split_once(&end).ok_or(Error::Malformed("the armour is torn"))?;
-    if after.contains(BEGIN) {
-        return Err(Error::Malformed("more than one armour"));
+    match find(text) {
+        Err(contents) if !matches!(contents, Contents::Several) => {
+            encoded_parts(text).find_map(|part| find(&part).ok()).ok_or(Error::NoToken(contents))
+        }
+        found => found.map_err(Error::NoToken),
     }
-    Ok(body.split_whitespace().collect())
+}
+
+fn find(text: &str) -> Result<String, Contents> {
+    let plain = plain(text);
+    let (begun, mut tokens) = armoured(&plain);
+    if !begun {
+        tokens = bare(&plain);
+    }
+    tokens.sort_unstable();
+    // A mail has its text twice: plain, and as HTML.
+    tokens.dedup();
+    match tokens.as_slice() {
+        [token] => Ok(token.clone()),
+        [] if begun => Err(Contents::Torn),
+        [] => match plain.trim() {
+            word if is_word(word) => Ok(word.to_owned()),
+            _ => Err(Contents::of(text)),
+        },
+        _ => Err(Contents::Several),
+    }
+}
+
+/// What cannot be a token is one anyhow where nothing stands beside it: its reader says what is wrong.
+fn is_word(text: &str) -> bool {
+    let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    text.contains('.') && text.bytes().all(is_of_token)
+}
+
+/// Whether an armour begins here, and what stands in those that end.
+fn armoured(text: &str) -> (bool, Vec<String>) {
+    let mut tokens = Vec::new();
+    let (mut begun, mut rest) = (false, text);
+    for _ in 0..MOST {
+        let Some((_, label, after)) = marker(rest, "BEGIN ") else { break };
+        (begun, rest) = (true, after);
+        let Some((end, ends, behind)) = marker(after, "END ") else { break };
+        let body = &after[..end];
+        if ends == label && marker(body, "BEGIN ").is_none() {
+            tokens.push(without_wrapping(body));
+            rest = behind;
+        }
+    }
+    (begun, tokens)
+}
+
+/// The first line that begins or ends an armour: where it stands, its label, and what comes after it.
+fn marker<'a>(text: &'a str, word: &str) -> Option<(usize, &'a str, &'a str)> {
+    let mut from = 0;
+    while let Some(found) = text[from..].find(word) {
+        let at = from + found;
+        from = at + word.len();
+        let before = text[..at].trim_end_matches('-');
+        let (label, after) = text[from..].split_once('-')?;
+        let is_label = !label.trim().is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ');
+        if before.len() < at && is_label {
+            return Some((before.len(), label.trim(), after.trim_start_matches('-')));
+        }
+    }
+    None
+}
+
+/// Tokens without an armour: each from a word that begins as one, over the breaks of its lines, to the
+/// end of its signature.
+fn bare(text: &str) -> Vec<String> {
+    let is_between = |c: char| c.is_whitespace() || "><|\"'«»“”„,;()[]:".contains(c);
+    let mut words = text.split(is_between).filter(|word| !word.is_empty());
+    let mut tokens = Vec::new();
+    while let Some(word) = words.next() {
+        if !word.starts_with(TOKEN_BEGINS) {
+            continue;
+        }
+        let mut token = without_wrapping(word);
+        while !is_whole(&token) {
+            let Some(more) = words.next() else { break };
+            token.push_str(&without_wrapping(more));
+        }
+        let token = token.trim_end_matches('.').to_owned();
+        // What has no end is left to its reader where nothing stands beside it.
+        if is_whole(&token) {
+            tokens.push(token);
+        }
+        if tokens.len() > MOST {
+            break;
+        }
+    }
+    tokens
+}
+
+fn is_whole(token: &str) -> bool {
+    let mut parts = token.splitn(3, '.');
+    let signature = parts.nth(2).map(|signature| signature.trim_end_matches('.'));
+    signature.is_some_and(|signature| signature.len() >= SIGNATURE_CHARS)
+}
+
+/// The parts of a saved mail that are encoded in base64.
+fn encoded_parts(mail: &str) -> impl Iterator<Item = String> {
+    let lower = mail.to_ascii_lowercase();
+    let mut at = 0;
+    let starts = std::iter::from_fn(move || {
+        at += lower.get(at..)?.find("content-transfer-encoding: base64")? + 1;
+        Some(at)
+    });
+    starts.take(MOST).filter_map(|start| {
+        let mut lines = mail[start..].lines().skip_while(|line| !line.trim().is_empty());
+        lines.next();
+        let is_of_part = |line: &&str| !line.trim().is_empty() && !line.starts_with("--");
+        let part: String = lines.take_while(is_of_part).map(str::trim).collect();
+        STANDARD.decode(part).ok().map(|bytes| decode_text(&bytes))
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_broken_by_a_mail_program_is_joined_again() {
-        let text = armour("LICENSE", "words", "aaaabbbb").replace("aaaa", "aaaa\r\n ");
-        assert_eq!(unarmour(&text).unwrap(), "aaaabbbb");
-    }
-
-    #[test]
-    fn a_torn_armour_is_refused() {
-        let text = armour("LICENSE", "words", "aaaa");
-        assert!(unarmour(&text[..text.len() - 10]).is_err());
-        assert!(unarmour(&(text.clone() + &text)).is_err());
-    }
-}
+mod tests;

@@ -1,3 +1,5 @@
+use crate::Contents;
+
 /// Why a license, a key certificate or a request statement was refused.
 ///
 /// Each case has a stable [`code`](Error::code) for programs; the text is for people.
@@ -7,6 +9,9 @@ pub enum Error {
     /// Not a compact JWS of three base64url parts, too large, or its JSON does not fit.
     #[error("not a well-formed token: {0}")]
     Malformed(&'static str),
+    /// No token was found in the text.
+    #[error("{0}")]
+    NoToken(Contents),
     /// The header's `alg` is anything but `EdDSA` (`none` and HMAC included).
     #[error("the signature algorithm is not EdDSA")]
     Algorithm,
@@ -67,7 +72,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Malformed(_) => "malformed",
+            Self::Malformed(_) | Self::NoToken(_) => "malformed",
             Self::Algorithm => "algorithm",
             Self::Type { .. } => "type",
             Self::Critical => "critical",

@@ -21,19 +21,23 @@ mod armour;
 mod certificate;
 mod certificate_request;
 mod check;
+mod contents;
 mod error;
 mod fingerprint;
 mod jws;
 mod key;
 mod license;
 mod panel;
+mod reading;
 mod request;
+mod typed;
 mod verify;
 
 pub use armour::{armour, unarmour};
 pub use certificate::{CERTIFICATE_TYPE, Confirmation, KeyCertificate};
 pub use certificate_request::{CERTIFICATE_REQUEST_TYPE, CertificateRequest};
 pub use check::Check;
+pub use contents::Contents;
 pub use error::{Error, StatementTime};
 pub use fingerprint::{
     Comparison, Fingerprint, MAC_PREFIX, MACHINE_ID, NETWORK, PRODUCT_UUID, ROOT_FILE_SYSTEM,
@@ -46,8 +50,10 @@ pub use panel::{
     Count, EmergencyState, InstallationPanel, NoEmergency, Panel, PanelEmergency, PanelLicense,
     Usage,
 };
+pub use reading::decode_text;
 pub use request::{
     About, Activate, MAX_OFFLINE_LIFE, MAX_ONLINE_LIFE, Move, REQUEST_TYPE, Request,
     RequestStatement, VerifiedStatement, Way, encode_statement, read_statement, read_statement_by,
 };
+pub use typed::{activation_key, is_dash, is_invisible, latin_look_alike};
 pub use verify::{Roots, Trust, VerifiedLicense};

@@ -1,6 +1,7 @@
 use crate::jws::Unverified;
 use crate::license::LICENSE_TYPE;
-use crate::{Error, Jwk, KeyCertificate, License, PublicKey, Thumbprint};
+use crate::reading::{plain, without_wrapping};
+use crate::{Contents, Error, Jwk, KeyCertificate, License, PublicKey, Thumbprint};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -20,6 +21,27 @@ pub struct Roots {
 }
 
 impl Roots {
+    /// Reads the text of such a file, as editors and mail programs leave it. Files that are not surely
+    /// UTF-8 go through [`decode_text`](crate::decode_text) first.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when it is not such a file; [`Error::NoToken`] with what it looks like,
+    /// where that is known.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        let text = plain(text);
+        let json = text.find('{').zip(text.rfind('}')).and_then(|(from, to)| text.get(from..=to));
+        let Some(json) = json else {
+            return Err(match Contents::of(&text) {
+                Contents::Words => Error::Malformed("not a file of roots"),
+                contents => Error::NoToken(contents),
+            });
+        };
+        // No member of it has white space of its own.
+        serde_json::from_str(json)
+            .or_else(|_| serde_json::from_str(&without_wrapping(json)))
+            .map_err(|_| Error::Malformed("not a file of roots"))
+    }
+
     /// Whether another file pins the same issuer and root keys. The certificates may differ: a file
     /// exported later knows of more withdrawals.
     #[must_use]
@@ -80,11 +102,9 @@ impl Trust {
     /// Trusts the roots in a file's text (see [`Roots`]).
     ///
     /// # Errors
-    /// [`Error::Malformed`] when it is not such a file, [`Error::Key`] as in [`Trust::new`].
+    /// As [`Roots::read`]; [`Error::Key`] as in [`Trust::new`].
     pub fn from_json(json: &str) -> Result<Self, Error> {
-        let roots =
-            serde_json::from_str(json).map_err(|_| Error::Malformed("not a file of roots"))?;
-        Self::new(&roots)
+        Self::new(&Roots::read(json)?)
     }
 
     /// The pinned issuer.

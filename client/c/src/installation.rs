@@ -110,5 +110,5 @@ pub(crate) fn verify(roots: &str, license: &str) -> Result<Value, Failure> {
 }
 
 fn read_roots(text: &str) -> Result<Roots, Failure> {
-    serde_json::from_str(text).map_err(|_| Failure::refused("not-roots", "these are not roots"))
+    Roots::read(text).map_err(|_| Failure::refused("not-roots", "these are not roots"))
 }
