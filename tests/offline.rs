@@ -1,5 +1,6 @@
 //! Requests that a person carries to the office: rows 23 and 44 to 47 of what may go wrong.
 
+mod forms;
 mod pages;
 mod refused;
 

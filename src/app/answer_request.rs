@@ -8,7 +8,9 @@ use super::{Actor, Error, Office, Unauthenticated};
 use crate::domain::customer::Language;
 use crate::domain::ids::CustomerId;
 use crate::domain::ledger::Grant;
-use licentia_license::{Request, Way, read_statement, unarmour};
+use licentia_license::{
+    Contents, Error as LicenseError, Request, Way, decode_text, read_statement, unarmour,
+};
 
 /// What the armour of an answer is labelled with: it is a license.
 const LABEL: &str = "LICENSE";
@@ -72,6 +74,19 @@ pub fn answer_request(
         };
         Ok(AnsweredRequest { outcome, license, customer, language })
     })
+}
+
+/// The text of a file that a person has carried here, whatever it was saved with.
+pub fn carried_text(bytes: &[u8]) -> String {
+    decode_text(bytes)
+}
+
+/// What a text looks like that holds no request statement, nor any other token.
+pub fn holds_no_request(text: &str) -> Option<Contents> {
+    match unarmour(text) {
+        Err(LicenseError::NoToken(contents)) => Some(contents),
+        _ => None,
+    }
 }
 
 /// Whether this is a request that an installation has signed, whichever installation: anything else

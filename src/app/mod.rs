@@ -95,8 +95,8 @@ pub use activate::{Activated, activate, check_activation_key};
 pub use actor::{Actor, Right};
 pub use answer::{Answer, Once};
 pub use answer_request::{
-    AnsweredRequest, Outcome, answer_request, brings_activation_key, check_carried_key,
-    is_signed_request,
+    AnsweredRequest, Outcome, answer_request, brings_activation_key, carried_text,
+    check_carried_key, holds_no_request, is_signed_request,
 };
 pub use api_tokens::{
     DEFAULT_OVERLAP_HOURS, DEFAULT_TOKEN_DAYS, NewToken, create_token, revoke_token, rotate_token,
@@ -128,7 +128,7 @@ pub use key_events::{key_rotated, root_detached};
 pub use known_device::{DEVICE_LIFETIME, DeviceCookie, authentic_device_cookies, device_name};
 pub use license_changes::{LicenseChange, LicenseeField, license_changes};
 pub use license_file::{LicenseFile, license_file};
-pub use licentia_license::Jwk;
+pub use licentia_license::{Contents, Jwk};
 pub use licentia_license::{Count, EmergencyState, InstallationPanel, Panel};
 pub use notify_staff::{notify_administrators, notify_staff};
 pub use observations::{Observations, note_observations};

@@ -1,6 +1,7 @@
 use super::{Keyring, SecretError, SecretName};
 use crate::domain::ids::CustomerId;
 use data_encoding::BASE32_NOPAD;
+use licentia_license::activation_key;
 use sha2::{Digest, Sha256};
 
 /// What a customer activates an installation with: 26 characters, 128 bits.
@@ -42,19 +43,8 @@ impl ActivationKey {
     }
 }
 
-/// The hash of a key as a person typed it: case, spaces and dashes do not count, and the digits
-/// that base32 lacks are read as the letters they look like.
+/// The hash of a key as a person typed it (see [`licentia_license::activation_key`]).
 #[must_use]
 pub fn hash_activation_key(typed: &str) -> [u8; 32] {
-    let plain: String = typed
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '–'))
-        .map(|c| match c.to_ascii_uppercase() {
-            '0' => 'O',
-            '1' => 'I',
-            '8' => 'B',
-            c => c,
-        })
-        .collect();
-    Sha256::digest(plain.as_bytes()).into()
+    Sha256::digest(activation_key(typed).as_bytes()).into()
 }

@@ -11,7 +11,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use jiff::{SignedDuration, Timestamp};
 use licentia_license::{
     CertificateRequest, Confirmation, KeyCertificate, PublicKey, Roots, Thumbprint, Trust, armour,
-    unarmour,
+    decode_text, unarmour,
 };
 use std::collections::BTreeSet;
 use std::fs;
@@ -77,7 +77,7 @@ impl Keyring {
         days: i64,
         now: Timestamp,
     ) -> Result<CertifiedKey, KeyringError> {
-        let text = fs::read_to_string(request).map_err(in_file(request))?;
+        let text = decode_text(&fs::read(request).map_err(in_file(request))?);
         let wrong = |fault: String| content(request, fault);
         let token = unarmour(&text).map_err(|error| wrong(error.to_string()))?;
         let asked = CertificateRequest::verify(&token)
@@ -137,7 +137,7 @@ impl Keyring {
     pub fn install_certificate(dir: &Path, certificate: &Path) -> Result<Rotation, KeyringError> {
         let _lock = lock(dir)?;
         let here = Self::read(dir)?;
-        let text = fs::read_to_string(certificate).map_err(in_file(certificate))?;
+        let text = decode_text(&fs::read(certificate).map_err(in_file(certificate))?);
         let wrong = |fault: String| content(certificate, fault);
         let token = unarmour(&text).map_err(|error| wrong(error.to_string()))?;
         let certified = here.trust("").certificate(&token);

@@ -28,8 +28,8 @@ on_both_databases! {
             (carried(&stranger, &office, &activation("AAAA", "pbx-2")).signed(), 401, "key"),
             (carried(&stranger, &office, &activation(&customer.activation_key, "pbx-2")).signed(), 409, "place"),
             (carried(&key, &office, &emergency(11)).signed(), 409, "10"),
-            ("no request at all".into(), 401, "request"),
-            ("-----BEGIN LICENSE REQUEST-----\nAAAA\n".into(), 401, "request"),
+            ("no request at all".into(), 422, "This is no request"),
+            ("-----BEGIN LICENSE REQUEST-----\nAAAA\n".into(), 422, "not complete"),
             ("   ".into(), 422, "There is no request"),
         ] {
             let refused = office.api.hand_in(&request, &[]);
@@ -107,7 +107,7 @@ fn what_is_no_request_is_refused_by_its_size_and_its_kind() {
     }
     let unknown = office.api.hand_in_form(&[("other", None, b"x")], &[]);
     assert_eq!(unknown.status, 422);
-    let many: Vec<_> = (0..9).map(|_| ("request", None, &b"x"[..])).collect();
+    let many: Vec<_> = (0..9).map(|_| ("request", None, &b"a.b.c"[..])).collect();
     assert_eq!(office.api.hand_in_form(&many, &[]).status, 401, "read as far as the form goes");
     let plain = [("content-type", "text/plain")];
     assert_eq!(office.api.page("POST", "/offline", &plain, Some("x")).status, 422);

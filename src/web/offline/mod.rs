@@ -124,7 +124,10 @@ async fn hand_in(
     let Ok(permit) = state.uploads.permit(address).await else { return busy() };
     let limit = &state.limits.unusable_uploads;
     let (pasted, text) = match upload::read(sent).await {
-        Ok(HandedIn::Text { pasted, text }) => (pasted, Ok(text)),
+        Ok(HandedIn::Text { pasted, text }) => {
+            let unusable = app::holds_no_request(&text).map(Unusable::NoRequest);
+            (pasted, unusable.map_or(Ok(text), Err))
+        }
         Ok(HandedIn::Picture(bytes)) => {
             // A picture is costly to look at, so an address without credit has none looked at.
             if let Err(wait) = limit.check(address)

@@ -1,3 +1,4 @@
+use crate::app::{self, Contents};
 use crate::body_limits::is_too_slow;
 use crate::picture::{self, Unreadable, is_picture};
 use actix_multipart::{Field, Multipart, MultipartError};
@@ -26,8 +27,8 @@ pub(super) enum Unusable {
     TooLarge,
     /// It came too slowly, or stopped.
     TooSlow,
-    /// Neither a text nor a picture that is understood here.
-    Neither,
+    /// It holds no request.
+    NoRequest(Contents),
     /// A picture that is damaged, or takes too much to read.
     Picture,
     /// A picture in which no QR code is found.
@@ -41,7 +42,16 @@ impl Unusable {
             Self::Nothing => "offline-nothing",
             Self::TooLarge => "offline-too-large",
             Self::TooSlow => "offline-too-slow",
-            Self::Neither => "offline-neither",
+            Self::NoRequest(contents) => match contents {
+                Contents::Empty => "offline-nothing",
+                Contents::Torn => "offline-torn",
+                Contents::Several => "offline-several",
+                Contents::Pdf | Contents::Archive => "offline-document",
+                Contents::Picture => "offline-neither",
+                Contents::WebPage => "offline-web-page",
+                Contents::Roots => "offline-roots",
+                _ => "offline-words",
+            },
             Self::Picture => "offline-picture",
             Self::NoCode => "offline-no-code",
         }
@@ -90,12 +100,8 @@ pub(super) async fn read(mut form: Multipart) -> Result<HandedIn, Unusable> {
     if is_picture(&file) {
         return Ok(HandedIn::Picture(file));
     }
-    let pasted = String::from_utf8(pasted).map_err(|_| Unusable::Neither)?;
-    let file = String::from_utf8(file).map_err(|_| Unusable::Neither)?;
+    let (pasted, file) = (app::carried_text(&pasted), app::carried_text(&file));
     let text = if file.trim().is_empty() { pasted.clone() } else { file };
-    if text.trim().is_empty() {
-        return Err(Unusable::Nothing);
-    }
     Ok(HandedIn::Text { pasted, text })
 }
 
