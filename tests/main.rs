@@ -54,6 +54,7 @@ mod security_page;
 mod sessions;
 mod sign_in_crowd;
 mod sign_in_limits;
+mod spellings;
 mod staff_access;
 mod staff_commands;
 mod staff_pages;

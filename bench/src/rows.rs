@@ -27,7 +27,7 @@ const PURCHASE: [&str; 8] = [
      VALUES (:customer, :number, 'purchase', :at, :actor)",
     "INSERT INTO purchases (id, customer_id, number, order_number, paid_on, user_accounts, notify, \
      recorded_at) VALUES ({pur_}, :customer, :number, {order}, :day, 5, true, :at)",
-    "INSERT INTO standing_orders (order_number, purchase_id) VALUES ({order}, {pur_})",
+    "INSERT INTO standing_orders (order_key, twin, purchase_id) VALUES ({order}, 0, {pur_})",
     "INSERT INTO search_words (word, customer_id) VALUES ({order}, :customer), ({tail}, :customer) \
      ON CONFLICT DO NOTHING",
     "INSERT INTO licenses (id, customer_id, seq, issued_at, key, cause, cause_id, document) \

@@ -11,6 +11,8 @@ body-too-large = The body is too large
     .detail = The body is larger than this call accepts. Shorten it and send the request again.
 body-too-slow = The body came too slowly
     .detail = The rest of the body did not come in time, and the connection was closed. Nothing was recorded. Send the request again.
+unsupported-content-encoding = The body is compressed
+    .detail = Send the body as it is, without Content-Encoding.
 unsupported-media-type = This content type is not accepted
     .detail = Set Content-Type to what this call accepts: application/json for data, application/jwt for the statements of installations.
 not-found = Not found
@@ -56,7 +58,8 @@ token-name-taken = There is already a token with this name
 ## Purchases
 
 order-number-conflict = This order number is already recorded
-    .detail = A different purchase is recorded under this number. Check the order number; if the earlier record is wrong, void it and enter the order again.
+    .detail = Numbers that differ only in case, dashes or look-alike letters are the same number. Check the order number; if the earlier record is wrong, void it and enter the order again.
+order-number-conflict-other = Order { $order } is recorded for { $customer } as purchase { $purchase }.
 already-voided = The purchase is already voided
     .detail = This purchase was voided before and cannot be voided again. The reason stands in the customer's ledger.
 

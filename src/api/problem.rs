@@ -1,7 +1,7 @@
 //! Refusals as problem+json (RFC 9457): every error of `app` becomes HTTP here and nowhere else.
 
 use super::call::State;
-use crate::app::{Error, Refusal, Trouble};
+use crate::app::{Error, Refusal, StandingOrder, Trouble};
 use crate::domain::customer::Language;
 use crate::domain::field::FieldError;
 use crate::text::{Texts, negotiate};
@@ -29,6 +29,8 @@ pub enum Problem {
     BodyTooSlow,
     /// The body has another type than the call takes.
     UnsupportedMediaType,
+    /// The body is compressed, or encoded in another way (Content-Encoding).
+    UnsupportedContentEncoding,
     /// The Idempotency-Key is not 1 to 255 visible ASCII characters.
     IdempotencyKeyInvalid,
     /// `after` is no id.
@@ -50,6 +52,7 @@ impl Problem {
             Self::BodyTooLarge => "body-too-large",
             Self::BodyTooSlow => "body-too-slow",
             Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::UnsupportedContentEncoding => "unsupported-content-encoding",
             Self::IdempotencyKeyInvalid => "idempotency-key-invalid",
             Self::CursorInvalid => "cursor-invalid",
             Self::PreconditionRequired => "precondition-required",
@@ -66,6 +69,13 @@ impl Problem {
             Self::App(Error::Keys(_) | Error::IssuingKeyExpired(_) | Error::Tampered(_)) => {
                 Some(60)
             }
+            _ => None,
+        }
+    }
+
+    fn standing_order(&self) -> Option<&StandingOrder> {
+        match self {
+            Self::App(Error::OrderNumberConflict(standing)) => Some(standing),
             _ => None,
         }
     }
@@ -100,7 +110,7 @@ impl ResponseError for Problem {
                 Error::Invalid(_) | Error::Refused(Refusal::EmergencyAccountsOutOfRange) => {
                     StatusCode::BAD_REQUEST
                 }
-                Error::Refused(_) => StatusCode::CONFLICT,
+                Error::Refused(_) | Error::OrderNumberConflict(_) => StatusCode::CONFLICT,
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
                 Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::Forbidden | Error::TokenAddress => StatusCode::FORBIDDEN,
@@ -121,7 +131,9 @@ impl ResponseError for Problem {
             }
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType | Self::UnsupportedContentEncoding => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -150,8 +162,35 @@ pub(super) struct ProblemView {
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldErrorView>,
+    /// With `order-number-conflict`: the purchase that has the order number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflict: Option<ConflictView>,
     /// What the vendor's logs call this call.
     request_id: String,
+}
+
+/// The purchase that has an order number.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConflictView {
+    /// `pur_…`
+    purchase: String,
+    /// Its order number, as it was typed then: it may differ in case, dashes and look-alikes.
+    order_number: String,
+    /// `cus_…`: whose it is.
+    customer: String,
+    /// How that customer is called.
+    customer_name: String,
+}
+
+impl From<&StandingOrder> for ConflictView {
+    fn from(standing: &StandingOrder) -> Self {
+        Self {
+            purchase: standing.purchase.to_string(),
+            order_number: standing.order_number.as_str().to_owned(),
+            customer: standing.customer.to_string(),
+            customer_name: standing.customer_name.clone(),
+        }
+    }
 }
 
 /// One field that is wrong.
@@ -177,9 +216,13 @@ impl ProblemView {
             r#type: format!("urn:licentia:problem:{code}"),
             title: texts.get(language, code, &[]),
             status: problem.status_code().as_u16(),
-            detail: texts.get(language, &format!("{code}.detail"), &[]),
+            detail: match problem.standing_order() {
+                Some(standing) => texts.order_number_conflict(language, &standing.named()),
+                None => texts.get(language, &format!("{code}.detail"), &[]),
+            },
             code,
             errors: errors.collect(),
+            conflict: problem.standing_order().map(ConflictView::from),
             request_id,
         }
     }
@@ -214,6 +257,10 @@ pub async fn render_problems(
     }
     if let Problem::MethodNotAllowed(methods) = problem {
         answer.insert_header((header::ALLOW, methods.as_str()));
+    }
+    if matches!(problem, Problem::UnsupportedContentEncoding) {
+        // RFC 9110 section 12.5.3: how the body may come.
+        answer.insert_header((header::ACCEPT_ENCODING, "identity"));
     }
     if problem.status_code() == StatusCode::UNAUTHORIZED {
         answer.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

@@ -1,5 +1,7 @@
 use crate::domain::field::FieldError;
+use crate::domain::ids::{CustomerId, PurchaseId};
 use crate::domain::integrity::Tampering;
+use crate::domain::purchase::OrderNumber;
 use crate::domain::{emergency, installation, purchase};
 use crate::signing::{KeyringError, SecretError, SigningError};
 use crate::store::{RunAgain, StoreError};
@@ -13,6 +15,9 @@ pub enum Error {
     /// The rules refuse it.
     #[error("refused: {}", .0.code())]
     Refused(Refusal),
+    /// The order number stands with other content, or with another customer.
+    #[error("the order number is that of {}", .0.purchase)]
+    OrderNumberConflict(Box<StandingOrder>),
     /// Who asks is not known.
     #[error("not authenticated: {}", .0.code())]
     Unauthenticated(Unauthenticated),
@@ -55,11 +60,29 @@ pub enum Error {
     Internal(String),
 }
 
+/// The purchase that stands under an order number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingOrder {
+    /// The purchase.
+    pub purchase: PurchaseId,
+    /// The order number as it was typed.
+    pub order_number: OrderNumber,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// How that customer is called.
+    pub customer_name: String,
+}
+
+impl StandingOrder {
+    /// What a text names of it: the order number, the customer's name, the purchase.
+    pub fn named(&self) -> [&str; 3] {
+        [self.order_number.as_str(), &self.customer_name, self.purchase.as_str()]
+    }
+}
+
 /// What the rules refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The order number stands with other content, or with another customer.
-    OrderNumberConflict,
     /// The purchase was voided before.
     AlreadyVoided,
     /// As many installations are active as the customer has places.
@@ -96,7 +119,6 @@ impl Refusal {
     /// A stable word for programs.
     pub fn code(self) -> &'static str {
         match self {
-            Self::OrderNumberConflict => "order-number-conflict",
             Self::AlreadyVoided => "already-voided",
             Self::NoFreePlace => "no-free-place",
             Self::NoMovesLeft => "no-moves-left",
@@ -200,6 +222,7 @@ impl Error {
         match self {
             Self::Invalid(_) => "invalid-fields",
             Self::Refused(refusal) => refusal.code(),
+            Self::OrderNumberConflict(_) => "order-number-conflict",
             Self::Unauthenticated(reason) => reason.code(),
             Self::Forbidden => "forbidden",
             Self::TooManyAttempts { .. } => "too-many-attempts",
@@ -277,7 +300,9 @@ impl From<SecretError> for Error {
 impl From<purchase::Refusal> for Error {
     fn from(refusal: purchase::Refusal) -> Self {
         match refusal {
-            purchase::Refusal::OrderNumberTaken => Refusal::OrderNumberConflict.into(),
+            purchase::Refusal::OrderNumberTaken(id) => {
+                Self::Internal(format!("{id} stands under the order number, and was not read"))
+            }
             purchase::Refusal::AlreadyVoided => Refusal::AlreadyVoided.into(),
             purchase::Refusal::TotalTooLarge(fault) => Self::Invalid(vec![fault]),
         }

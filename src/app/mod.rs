@@ -116,7 +116,7 @@ pub use customer_history::{
     purchase_history,
 };
 pub use customer_table::{LicensedCustomer, licensed_customers};
-pub use error::{Error, Refusal, Trouble, Unauthenticated};
+pub use error::{Error, Refusal, StandingOrder, Trouble, Unauthenticated};
 pub use fetch_license::{LicenseRequest, fetch_license, license_at_hand};
 pub use fetch_panel::fetch_panel;
 pub use find_in_order::find_in_order;

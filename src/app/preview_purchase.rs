@@ -1,4 +1,4 @@
-use super::record_purchase::warnings;
+use super::record_purchase::{explained, warnings};
 use super::{Actor, CustomerFile, Error, Office, Right, Warning, Written};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, MailId, PurchaseId};
@@ -40,13 +40,14 @@ pub fn preview_purchase(
     let order = form.parse(today)?;
     let warnings = warnings(&order, today);
     let at = office.clock.now();
-    let (file, standing, was_told) = office.store.read(|tx| {
+    let (file, decided, was_told) = office.store.read(|tx| {
         let file = CustomerFile::read(office, tx, id, at)?;
-        let standing = tx.standing_purchase(&order.order_number)?;
-        Ok::<_, Error>((file, standing, tx.was_told_activation_key(id)?))
+        let standing = tx.standing_purchases(&order.order_number)?;
+        let purchase_id = office.id(PurchaseId::from_ulid);
+        let decided = purchase::decide(&file.ledger, order, &standing, purchase_id, at);
+        let decided = decided.map_err(|refusal| explained(tx, refusal))?;
+        Ok::<_, Error>((file, decided, tx.was_told_activation_key(id)?))
     })?;
-    let purchase_id = office.id(PurchaseId::from_ulid);
-    let decided = purchase::decide(&file.ledger, order, standing.as_ref(), purchase_id, at)?;
     let before = file.panel();
     let Decision::Record(purchase) = decided else {
         return Ok(PurchasePreview {

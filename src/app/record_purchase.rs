@@ -1,11 +1,11 @@
 use super::answer::write_once_for_customer;
 use super::audit::NOTHING;
 use super::case::Case;
-use super::{Actor, Answer, Error, Office, Once, Right};
+use super::{Actor, Answer, Error, Office, Once, Right, StandingOrder};
 use crate::domain::ids::{CustomerId, PurchaseId};
 use crate::domain::ledger::{Entry, Purchase};
 use crate::domain::purchase::{self, Decision, Order, OrderForm};
-use crate::store::{Cause, License, MailKind};
+use crate::store::{Cause, License, MailKind, Tx};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -47,12 +47,11 @@ pub fn record_purchase(
     let warnings = warnings(&order, today);
 
     write_once_for_customer(office, once, |tx| {
-        let standing = tx.standing_purchase(&order.order_number)?;
+        let standing = tx.standing_purchases(&order.order_number)?;
         let mut case = Case::open(office, tx, customer)?;
         let id = office.id(PurchaseId::from_ulid);
-        let order = order.clone();
-        let purchase = match purchase::decide(&case.ledger, order, standing.as_ref(), id, case.now)?
-        {
+        let decided = purchase::decide(&case.ledger, order.clone(), &standing, id, case.now);
+        let purchase = match decided.map_err(|refusal| explained(case.tx(), refusal))? {
             Decision::Record(purchase) => purchase,
             Decision::Repeated(id) => return first_answer(case, &id, warnings.clone()),
         };
@@ -64,6 +63,22 @@ pub fn record_purchase(
         case.audit(actor, "purchase.recorded", purchase.id.as_str(), NOTHING, Some(&purchase))?;
         Ok(Answer::created(RecordedPurchase { purchase, license, warnings: warnings.clone() }))
     })
+}
+
+/// A refusal, with the purchase that stands under the order number.
+pub(super) fn explained(tx: &mut Tx<'_>, refusal: purchase::Refusal) -> Error {
+    let purchase::Refusal::OrderNumberTaken(id) = refusal else { return refusal.into() };
+    let read = |tx: &mut Tx<'_>| {
+        let (customer, purchase) = tx.purchase(&id)?.ok_or(Error::NotFound)?;
+        let customer = tx.customer(&customer)?.ok_or(Error::NotFound)?;
+        Ok::<_, Error>(StandingOrder {
+            purchase: id,
+            order_number: purchase.order_number,
+            customer: customer.id,
+            customer_name: customer.details.licensee.name,
+        })
+    };
+    read(tx).map_or_else(|error| error, |standing| Error::OrderNumberConflict(Box::new(standing)))
 }
 
 /// What should be looked at again.

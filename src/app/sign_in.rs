@@ -10,7 +10,7 @@ use super::notify_staff::notify_staff;
 use super::sign_in_limit::{Counter, FailedAttempt};
 use super::{Actor, Error, Office, Unauthenticated};
 use crate::domain::ids::{EventId, SessionId, StaffId};
-use crate::domain::staff::Staff;
+use crate::domain::staff::{Staff, typed_name};
 use crate::domain::staff_notice::StaffNotice;
 use crate::signing::{new_second_factor, open_second_factor, seal_second_factor};
 use crate::store::Tx;
@@ -77,7 +77,7 @@ pub fn find_password(
     name: &str,
     devices: &[String],
 ) -> Result<PasswordAttempt, Error> {
-    let name = name.trim().to_lowercase();
+    let name = typed_name(name);
     office.store.read(|tx| {
         let person = tx.staff_by_name(&name)?;
         let device = match &person {

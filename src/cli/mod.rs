@@ -181,6 +181,9 @@ fn explain(error: &(dyn std::error::Error + 'static)) -> String {
         Error::Refused(refusal) => refusal.code(),
         Error::Unauthenticated(reason) => reason.code(),
         Error::NotFound => "not-found",
+        Error::OrderNumberConflict(standing) => {
+            return texts.order_number_conflict(Language::En, &standing.named());
+        }
         Error::Invalid(faults) => {
             let lines = faults.iter().map(|fault| {
                 let field = fault.pointer.trim_start_matches('/').replace('/', ".");

@@ -3,7 +3,7 @@ use clap::{Args, Subcommand};
 use data_encoding::BASE32_NOPAD;
 use licentia::app::{self, HashedPassword, Office, StaffChange};
 use licentia::domain::customer::Language;
-use licentia::domain::staff::{Staff, StaffForm};
+use licentia::domain::staff::{Staff, StaffForm, typed_name};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -158,7 +158,7 @@ fn change(
 }
 
 fn find(office: &Office, person: &Person) -> Result<Staff, Box<dyn std::error::Error>> {
-    let name = person.name.trim().to_lowercase();
+    let name = typed_name(&person.name);
     let staff = app::staff(office, &actor())?.into_iter().map(|file| file.person);
     let found = staff.into_iter().find(|person| person.name == name);
     found.ok_or_else(|| format!("nobody signs in as {name}: see `licentia staff list`").into())

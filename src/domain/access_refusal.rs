@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn only_what_has_the_form_of_a_name_is_kept() {
         assert_eq!(typed_name(" Анна.K "), "анна.k");
-        for other in ["", "a b", "a\nb", "correct horse battery staple", "a\u{202e}b", "a\0"] {
+        for other in ["", "a b", "a\nb", "correct horse battery staple", "a\0"] {
             assert_eq!(typed_name(other), "", "{other:?}");
         }
         assert_eq!(typed_name(&"a".repeat(50)).len(), 50);

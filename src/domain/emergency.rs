@@ -8,7 +8,7 @@
 
 use super::ids::GrantId;
 use super::ledger::{Grant, Ledger, LedgerNumber};
-use super::purchase::OrderNumber;
+use super::purchase::{OrderKey, OrderNumber};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
@@ -109,17 +109,17 @@ fn latest_new_order(ledger: &Ledger) -> Option<OrderNumber> {
 
 /// The orders of user accounts that stand, be it as corrected, each with its first entry.
 ///
-/// An order is as old as its first entry under that number, whatever was voided and entered again
-/// since: so no void revives a right.
+/// An order is as old as its first entry under that number, in whichever spelling, whatever was voided
+/// and entered again since: so neither a void nor another spelling revives a right.
 fn orders_of_accounts(ledger: &Ledger) -> impl Iterator<Item = (LedgerNumber, &OrderNumber)> {
-    let mut first_entered: BTreeMap<&OrderNumber, LedgerNumber> = BTreeMap::new();
+    let mut first_entered: BTreeMap<OrderKey, LedgerNumber> = BTreeMap::new();
     for purchase in ledger.purchases() {
-        first_entered.entry(&purchase.order_number).or_insert(purchase.number);
+        first_entered.entry(purchase.order_number.key()).or_insert(purchase.number);
     }
     ledger
         .standing()
         .filter(|purchase| purchase.lines.user_accounts.is_some())
-        .map(move |purchase| (first_entered[&purchase.order_number], &purchase.order_number))
+        .map(move |purchase| (first_entered[&purchase.order_number.key()], &purchase.order_number))
 }
 
 /// One calendar month later in `zone`: the same time of day a month on, clamped at the month's end

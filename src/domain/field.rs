@@ -1,6 +1,8 @@
 //! What is wrong with a field of what a person or a program handed in.
 
+use super::spelling;
 use jiff::civil::Date;
+use licentia_license::is_invisible;
 use serde::Serialize;
 
 /// One thing wrong with one field.
@@ -146,10 +148,11 @@ impl Faults {
     }
 }
 
-/// One line of text: spaces around it dropped, 1 to `most` characters, no control characters, not
-/// even at its ends.
+/// One line of text in Unicode's Normalization Form C: spaces around it dropped, 1 to `most`
+/// characters, no control characters, not even at its ends.
 ///
-/// Bidirectional marks stay as they are: pages and mails isolate them.
+/// Characters that carry nothing are dropped ([`spelling::carries_nothing`]), among them bidirectional
+/// controls: the text is read as it is written. A text of which nothing can be seen is empty.
 ///
 /// # Errors
 /// [`Fault::Empty`], [`Fault::TooLong`], [`Fault::ControlCharacter`].
@@ -158,8 +161,10 @@ pub fn line(text: &str, most: usize) -> Result<String, Fault> {
     if text.chars().any(|c: char| c.is_control() || is_break(c)) {
         return Err(Fault::ControlCharacter);
     }
-    let text = text.trim();
-    if text.is_empty() {
+    let plain: String =
+        spelling::composed(text).chars().filter(|c| !spelling::carries_nothing(*c)).collect();
+    let text = plain.trim();
+    if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         Err(Fault::Empty)
     } else if text.chars().count() > most {
         Err(Fault::TooLong { most })
@@ -209,9 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_text_is_kept_or_refused_never_changed_inside() {
+    fn a_line_of_text_is_kept_or_refused_but_for_what_carries_nothing() {
         assert_eq!(line(" ООО «Ромашка» ", 200).as_deref(), Ok("ООО «Ромашка»"));
-        assert_eq!(line("a\u{202e}b", 200).as_deref(), Ok("a\u{202e}b"));
+        assert_eq!(line("e\u{301}Е\u{308}", 200).as_deref(), Ok("\u{e9}\u{401}"), "composed");
+        assert_eq!(line("\u{feff} a\u{202e}b\u{200b}\u{2069} ", 200).as_deref(), Ok("ab"));
+        let kept = "👩\u{200d}💻 ❤\u{fe0f} نمی\u{200c}خواهم ＡＢ ﬁ";
+        assert_eq!(line(kept, 200).as_deref(), Ok(kept), "joiners and selectors carry something");
+        for unseen in ["\u{200b}", "\u{feff} \u{202e}", "\u{200d}\u{fe0f}", "\u{3164}", "\u{2800}"]
+        {
+            assert_eq!(line(unseen, 200), Err(Fault::Empty), "{unseen:?}");
+        }
         assert_eq!(line("a\0b", 200), Err(Fault::ControlCharacter));
         assert_eq!(line("a\r\nBcc: x", 200), Err(Fault::ControlCharacter));
         assert_eq!(line("a\r\n", 200), Err(Fault::ControlCharacter));

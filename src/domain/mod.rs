@@ -21,6 +21,7 @@ pub mod observation;
 pub mod purchase;
 pub mod search;
 pub mod sign_in_limit;
+pub mod spelling;
 pub mod staff;
 pub mod staff_notice;
 

@@ -1,5 +1,6 @@
 //! Moves: an installation takes over the place of one that is gone, by the activation key alone.
 
+use super::field;
 use super::ids::{CustomerId, InstallationId};
 use super::installation::{Installation, Refusal};
 use jiff::{SignedDuration, Timestamp};
@@ -58,8 +59,10 @@ pub fn replaced<'a>(
     if moving.moves.made >= moving.moves.allowed {
         return Err(Refusal::NoMovesLeft);
     }
-    let is_meant = |installation: &&Installation| match moving.replaces {
-        Some(named) => named == installation.details.name || named == installation.thumbprint,
+    // Names are kept as `field::line` leaves them.
+    let named = moving.replaces.map(|named| field::line(named, 200).unwrap_or_default());
+    let is_meant = |installation: &&Installation| match &named {
+        Some(named) => *named == installation.details.name || *named == installation.thumbprint,
         None => true,
     };
     let heard = |installation: &Installation| {

@@ -4,6 +4,7 @@ use super::entitlements::Entitlements;
 use super::field::{self, Fault, Faults, FieldError};
 use super::ids::{PurchaseId, VoidId};
 use super::ledger::{Ledger, Purchase, Void};
+use super::spelling;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,8 @@ pub const MOST_QUANTITY: i64 = 1_000_000;
 /// The most of one item that a customer may hold: 2^31−1, so that every product can count it.
 pub const MOST_TOTAL: i64 = i32::MAX as i64;
 
-/// The vendor's number of an order, 1 to 64 characters.
+/// The vendor's number of an order, 1 to 64 characters, as it was typed. Two that are spelled
+/// differently may be of one order: [`Self::key`] compares them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrderNumber(String);
@@ -32,7 +34,25 @@ impl OrderNumber {
         Self(text)
     }
 
-    /// The number as text.
+    /// The number as it was typed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What it is compared by.
+    #[must_use]
+    pub fn key(&self) -> OrderKey {
+        OrderKey(spelling::folded(&self.0))
+    }
+}
+
+/// An order number in the one spelling by which it is compared (see [`spelling::folded`]).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderKey(String);
+
+impl OrderKey {
+    /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -160,8 +180,8 @@ pub enum Decision {
 /// Why a purchase or a void is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// The order number stands with other content, or with another customer.
-    OrderNumberTaken,
+    /// The order number stands with other content, or with another customer: under this purchase.
+    OrderNumberTaken(PurchaseId),
     /// The customer's total of an item would pass [`MOST_TOTAL`].
     TotalTooLarge(FieldError),
     /// The purchase was voided before.
@@ -170,24 +190,28 @@ pub enum Refusal {
 
 /// Decides about an order.
 ///
-/// `standing` is the purchase that stands under this order number, if any, and whether it is this
-/// customer's: an order number is unique among the standing purchases of all customers.
+/// `standing` are the purchases that stand under this order number, in any spelling and of any
+/// customer: at most one, but where several were recorded before spellings were compared.
 ///
 /// # Errors
 /// [`Refusal::OrderNumberTaken`], [`Refusal::TotalTooLarge`].
 pub fn decide(
     ledger: &Ledger,
     order: Order,
-    standing: Option<&PurchaseId>,
+    standing: &[PurchaseId],
     id: PurchaseId,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
-    if let Some(standing) = standing {
-        let same = ledger.standing().find(|p| p.id == *standing).is_some_and(|purchase| {
-            purchase.lines == order.lines && purchase.paid_on == order.paid_on
+    if let Some(first) = standing.first() {
+        let same = ledger.standing().find(|purchase| {
+            standing.contains(&purchase.id)
+                && purchase.lines == order.lines
+                && purchase.paid_on == order.paid_on
         });
-        let repeated = Decision::Repeated(standing.clone());
-        return if same { Ok(repeated) } else { Err(Refusal::OrderNumberTaken) };
+        return match same {
+            Some(purchase) => Ok(Decision::Repeated(purchase.id.clone())),
+            None => Err(Refusal::OrderNumberTaken(first.clone())),
+        };
     }
     let recorded_at = ledger.moment(now);
     let held = Entitlements::at(ledger, recorded_at);

@@ -187,6 +187,12 @@ pub fn sign_in_name(text: &str) -> Result<String, Fault> {
     if fits { Ok(name) } else { Err(Fault::UnknownWord) }
 }
 
+/// A name to sign in with as a person typed it, to look it up by; one that nobody can have stays as it is.
+#[must_use]
+pub fn typed_name(text: &str) -> String {
+    sign_in_name(text).unwrap_or_else(|_| text.trim().to_lowercase())
+}
+
 /// A password: any characters, 12 to 200 of them, and not easily guessed.
 ///
 /// `known` are words that whoever guesses would try first: names of the person and of the vendor.
@@ -218,6 +224,18 @@ fn is_easily_guessed(text: &str, known: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sign_in_name_is_one_in_either_form_of_unicode() {
+        for typed in ["андрей", " АНДРЕЙ ", "андреи\u{306}", "\u{feff}андрей\u{200b}"]
+        {
+            assert_eq!(
+                (typed_name(typed), sign_in_name(typed)),
+                ("андрей".into(), Ok("андрей".into()))
+            );
+        }
+        assert_eq!(typed_name(" No Name "), "no name");
+    }
 
     #[test]
     fn a_common_password_is_refused_and_so_is_one_made_of_known_words() {

@@ -11,7 +11,7 @@ use super::emergency;
 use super::entitlements::Entitlements;
 use super::ids::LicenseId;
 use super::issue::{Issuable, Previous};
-use super::ledger::{Entry, Ledger};
+use super::ledger::{Entry, Ledger, Purchase};
 use super::purchase::{self, Lines, Order};
 use super::testing::{
     Offsets, at, customer, day, grant_id, order_number, purchase_id, void_id, zone,
@@ -201,14 +201,15 @@ impl Office {
     ) -> Result<(), TestCaseError> {
         let order_number = order_number(ORDERS[order]);
         let everywhere = || self.customers.iter().flat_map(|books| books.ledger.standing());
-        let standing = everywhere().find(|p| p.order_number == order_number).map(|p| p.id.clone());
+        let is_same = |purchase: &&Purchase| purchase.order_number.key() == order_number.key();
+        let standing = everywhere().find(is_same).map(|purchase| purchase.id.clone());
         let (paid_on, lines) = content.clone();
         let notify = self.ids.is_multiple_of(2);
         let entered = Order { order_number, paid_on, lines, notify };
         let books = &mut self.customers[customer];
         let id = purchase_id(self.ids);
         let decision =
-            purchase::decide(&books.ledger, entered, standing.as_ref(), id.clone(), self.now);
+            purchase::decide(&books.ledger, entered, standing.as_slice(), id.clone(), self.now);
         let said = match decision {
             Ok(purchase::Decision::Record(purchase)) => {
                 prop_assert_eq!(&purchase.id, &id);
@@ -216,7 +217,7 @@ impl Office {
                 Said::Recorded
             }
             Ok(purchase::Decision::Repeated(first)) => Said::Repeated(first.to_string()),
-            Err(purchase::Refusal::OrderNumberTaken) => Said::OrderNumberTaken,
+            Err(purchase::Refusal::OrderNumberTaken(_)) => Said::OrderNumberTaken,
             Err(purchase::Refusal::TotalTooLarge(_)) => Said::TotalTooLarge,
             Err(purchase::Refusal::AlreadyVoided) => Said::AlreadyVoided,
         };

@@ -136,14 +136,14 @@ impl History {
     /// The purchase that stands under an order number.
     pub fn standing(&self, number: &str) -> Option<PurchaseId> {
         let number = order_number(number);
-        self.ledger.standing().find(|p| p.order_number == number).map(|p| p.id.clone())
+        self.ledger.standing().find(|p| p.order_number.key() == number.key()).map(|p| p.id.clone())
     }
 
     /// An order is entered; what the rules decide is recorded.
     pub fn enters(&mut self, order: Order) -> Result<purchase::Decision, purchase::Refusal> {
         let standing = self.standing(order.order_number.as_str());
         let id = purchase_id(self.ledger.entries().len());
-        let decision = purchase::decide(&self.ledger, order, standing.as_ref(), id, self.now)?;
+        let decision = purchase::decide(&self.ledger, order, standing.as_slice(), id, self.now)?;
         if let purchase::Decision::Record(purchase) = &decision {
             self.ledger.record(Entry::Purchase(purchase.clone()));
         }

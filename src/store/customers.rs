@@ -183,6 +183,15 @@ impl Tx<'_> {
         query.load(self.connection()?)?.into_iter().map(customer).collect()
     }
 
+    /// The customers with these ids.
+    pub(super) fn customers_by_id(&mut self, ids: &[String]) -> Result<Vec<Customer>, StoreError> {
+        let rows: Vec<Row> = customers::table
+            .filter(customers::id.eq_any(ids))
+            .select(Row::as_select())
+            .load(self.connection()?)?;
+        rows.into_iter().map(customer).collect()
+    }
+
     /// Takes the customer's row for this transaction, so that rivals queue here, and reads it with
     /// what stands beside it; `None` where there is no such customer.
     pub fn take_customer(&mut self, id: &CustomerId) -> Result<Option<TakenCustomer>, StoreError> {

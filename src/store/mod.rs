@@ -44,6 +44,7 @@ mod secrets;
 mod sessions;
 mod settings;
 mod sign_in_failures;
+mod spellings;
 mod staff;
 mod time;
 mod transaction;

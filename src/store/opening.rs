@@ -45,7 +45,8 @@ fn prepare_once(location: &Location, opening: Opening) -> Result<(), StoreError>
     if opening.must_exist {
         connection.require_tables()?;
     }
-    super::migrations::migrate(&mut connection)
+    super::migrations::migrate(&mut connection)?;
+    super::spellings::fold_anew(&mut connection)
 }
 
 fn may_pass(location: &Location, error: &StoreError) -> bool {

@@ -42,6 +42,15 @@ impl From<Row> for Purchase {
     }
 }
 
+/// Which purchase stands under an order key.
+#[derive(Insertable)]
+#[diesel(table_name = standing_orders)]
+pub(super) struct OrderOf {
+    pub order_key: String,
+    pub twin: i64,
+    pub purchase_id: String,
+}
+
 impl Tx<'_> {
     /// A customer's order numbers, those of voided purchases included.
     pub(super) fn order_numbers(
@@ -85,17 +94,41 @@ impl Tx<'_> {
         Ok(customer.map(CustomerId::stored))
     }
 
-    /// The purchase that stands under an order number, of whichever customer.
-    pub fn standing_purchase(
+    /// The purchases that stand under an order number, in whichever spelling and of whichever customer,
+    /// oldest first: at most one, but where several were recorded before spellings were compared.
+    pub fn standing_purchases(
         &mut self,
-        order_number: &OrderNumber,
-    ) -> Result<Option<PurchaseId>, StoreError> {
-        let id: Option<String> = standing_orders::table
-            .find(order_number.as_str())
+        order: &OrderNumber,
+    ) -> Result<Vec<PurchaseId>, StoreError> {
+        let ids: Vec<String> = standing_orders::table
+            .filter(standing_orders::order_key.eq(order.key().as_str()))
+            .order(standing_orders::twin)
             .select(standing_orders::purchase_id)
+            .load(self.connection()?)?;
+        Ok(ids.into_iter().map(PurchaseId::stored).collect())
+    }
+
+    /// A purchase, and whose it is.
+    pub fn purchase(
+        &mut self,
+        id: &PurchaseId,
+    ) -> Result<Option<(CustomerId, Purchase)>, StoreError> {
+        let row: Option<(String, Row)> = purchases::table
+            .filter(purchases::id.eq(id.as_str()))
+            .select((purchases::customer_id, Row::as_select()))
             .get_result(self.connection()?)
             .optional()?;
-        Ok(id.map(PurchaseId::stored))
+        Ok(row.map(|(customer, row)| (CustomerId::stored(customer), row.into())))
+    }
+
+    pub(super) fn add_standing_order(&mut self, order: OrderOf) -> Result<(), StoreError> {
+        self.add(diesel::insert_into(standing_orders::table).values(order))
+    }
+
+    pub(super) fn remove_standing_order(&mut self, purchase: &str) -> Result<(), StoreError> {
+        let standing = standing_orders::purchase_id.eq(purchase);
+        diesel::delete(standing_orders::table.filter(standing)).execute(self.connection()?)?;
+        Ok(())
     }
 
     pub(super) fn add_purchase(
@@ -116,10 +149,11 @@ impl Tx<'_> {
             purchases::notify.eq(purchase.notify),
             purchases::recorded_at.eq(to_stored(purchase.recorded_at)),
         )))?;
-        self.add(diesel::insert_into(standing_orders::table).values((
-            standing_orders::order_number.eq(purchase.order_number.as_str().to_owned()),
-            standing_orders::purchase_id.eq(purchase.id.to_string()),
-        )))?;
+        self.add_standing_order(OrderOf {
+            order_key: purchase.order_number.key().as_str().to_owned(),
+            twin: 0,
+            purchase_id: purchase.id.to_string(),
+        })?;
         self.add_search_words(customer, &search::words([purchase.order_number.as_str()]))
     }
 }

@@ -92,9 +92,17 @@ diesel::table! {
 }
 
 diesel::table! {
-    standing_orders (order_number) {
-        order_number -> Text,
+    standing_orders (order_key, twin) {
+        order_key -> Text,
+        twin -> BigInt,
         purchase_id -> Text,
+    }
+}
+
+diesel::table! {
+    spellings (id) {
+        id -> BigInt,
+        version -> BigInt,
     }
 }
 

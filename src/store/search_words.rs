@@ -59,6 +59,17 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Lets a customer be found by a word no more.
+    pub(super) fn remove_search_word(
+        &mut self,
+        customer: &CustomerId,
+        word: &str,
+    ) -> Result<(), StoreError> {
+        diesel::delete(search_words::table.find((word, customer.as_str())))
+            .execute(self.connection()?)?;
+        Ok(())
+    }
+
     /// Lets a customer be found by the words of other details; its order numbers stay.
     pub(super) fn change_search_words(
         &mut self,

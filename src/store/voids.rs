@@ -1,5 +1,5 @@
 use super::error::StoreError;
-use super::schema::{standing_orders, voids};
+use super::schema::voids;
 use super::time::{from_stored, to_stored};
 use super::transaction::Tx;
 use crate::domain::ids::{CustomerId, PurchaseId, VoidId};
@@ -44,8 +44,6 @@ impl Tx<'_> {
             voids::recorded_at.eq(to_stored(void.recorded_at)),
         )))?;
         // The order number may be entered again: that is how a mistake is corrected.
-        let standing = standing_orders::purchase_id.eq(void.purchase.as_str());
-        diesel::delete(standing_orders::table.filter(standing)).execute(self.connection()?)?;
-        Ok(())
+        self.remove_standing_order(void.purchase.as_str())
     }
 }

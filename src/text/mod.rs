@@ -110,6 +110,19 @@ impl Texts {
         if errors.is_empty() { Ok(text.into_owned()) } else { Err(errors) }
     }
 
+    /// That an order number is taken, and by which purchase: its order number, its customer's name, its
+    /// id. What people have typed is isolated (U+2068, U+2069), so that it turns nothing else around.
+    pub fn order_number_conflict(&self, language: Language, named: &[&str; 3]) -> String {
+        let [order, customer, purchase] = named.map(|text| format!("\u{2068}{text}\u{2069}"));
+        let args = [
+            ("order", (&order).into()),
+            ("customer", (&customer).into()),
+            ("purchase", (&purchase).into()),
+        ];
+        let other = self.get(language, "order-number-conflict-other", &args);
+        format!("{other} {}", self.get(language, "order-number-conflict.detail", &[]))
+    }
+
     fn bundle(&self, language: Language) -> &Bundle {
         match language {
             Language::Ru => &self.ru,

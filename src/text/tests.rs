@@ -59,6 +59,7 @@ const PROBLEMS: &[&str] = &[
     "token-unknown",
     "too-many-requests",
     "unauthenticated",
+    "unsupported-content-encoding",
     "unsupported-media-type",
 ];
 

@@ -84,9 +84,10 @@ impl ResponseError for WebError {
                 Error::NotFound => StatusCode::NOT_FOUND,
                 Error::Forbidden | Error::TokenAddress => StatusCode::FORBIDDEN,
                 Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-                Error::Refused(_) | Error::PreconditionFailed | Error::IdempotencyKeyReused => {
-                    StatusCode::CONFLICT
-                }
+                Error::Refused(_)
+                | Error::OrderNumberConflict(_)
+                | Error::PreconditionFailed
+                | Error::IdempotencyKeyReused => StatusCode::CONFLICT,
                 Error::IssuingKeyExpired(_)
                 | Error::Keys(_)
                 | Error::Tampered(_)

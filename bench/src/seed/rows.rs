@@ -132,7 +132,8 @@ impl Seeding {
                 at(recorded),
             ],
         );
-        batch.add(STANDING_ORDERS, [text(order_number.as_str()), text(id)]);
+        let order_key = text(order_number.key().as_str());
+        batch.add(STANDING_ORDERS, [order_key, Value::Whole(0), text(id)]);
         let license = self.license(batch, seed, k, recorded, Cause::Purchase, id.as_str());
         self.event(batch, seed, k, recorded, "purchase.recorded", id, &purchase)?;
         batch.add(

@@ -21,7 +21,7 @@ pub const PURCHASES: Table = Table {
 };
 
 pub const STANDING_ORDERS: Table =
-    Table { name: "standing_orders", columns: "order_number, purchase_id" };
+    Table { name: "standing_orders", columns: "order_key, twin, purchase_id" };
 
 pub const LICENSES: Table = Table {
     name: "licenses",

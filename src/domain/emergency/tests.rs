@@ -304,17 +304,31 @@ fn what_counts_is_when_an_order_was_recorded_not_when_it_was_paid() {
 }
 
 #[test]
+fn an_order_entered_again_in_another_spelling_renews_no_right_and_pays_for_nothing() {
+    for twin in ["a-1", "А-1", "A\u{2011}1", "A\u{200b}-1"] {
+        let mut history = after_a_purchase();
+        let grant = history.is_granted(10);
+        assert_eq!(grant.spent_order.as_str(), "A-1");
+        history.days_pass(40);
+        history.voids("A-1");
+        history.buys(twin, accounts(20));
+        assert_eq!(history.asks(10), Err(Refusal::AlreadyUsed), "{twin}");
+        assert_eq!(owed(&history.ledger).count(), 1, "{twin}");
+    }
+}
+
+#[test]
 fn an_order_of_another_customer_gives_this_one_no_right() {
     let mut history = after_a_grant();
     let foreign = purchase_id(99);
     let refused = purchase::decide(
         &history.ledger,
         order("X-1", accounts(5)),
-        Some(&foreign),
+        std::slice::from_ref(&foreign),
         purchase_id(50),
         history.now,
     );
-    assert_eq!(refused, Err(purchase::Refusal::OrderNumberTaken));
+    assert_eq!(refused, Err(purchase::Refusal::OrderNumberTaken(foreign)));
     assert_eq!(history.asks(1), Err(Refusal::AlreadyUsed));
 }
 

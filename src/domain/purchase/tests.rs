@@ -185,7 +185,8 @@ fn the_same_order_with_the_same_content_answers_as_the_first_time() {
 #[test]
 fn the_same_order_with_other_content_is_a_conflict() {
     let mut history = History::new();
-    history.buys("A-1", accounts(20));
+    let first = history.buys("A-1", accounts(20));
+    let taken = Err(Refusal::OrderNumberTaken(first.id));
     let other_day = Order { paid_on: day("2013-12-31"), ..order("A-1", accounts(20)) };
     for other in [
         order("A-1", accounts(21)),
@@ -194,7 +195,7 @@ fn the_same_order_with_other_content_is_a_conflict() {
         order("A-1", Lines { user_accounts: Some(20), ..support("2014-10-31") }),
         other_day,
     ] {
-        assert_eq!(history.enters(other.clone()), Err(Refusal::OrderNumberTaken), "{other:?}");
+        assert_eq!(history.enters(other.clone()), taken, "{other:?}");
     }
 }
 
@@ -206,8 +207,14 @@ fn an_order_that_stands_with_another_customer_is_a_conflict() {
     let id = purchase_id(1);
     for number in ["A-1", "A-2"] {
         let entered = order(number, accounts(20));
-        let decision = decide(&history.ledger, entered, Some(&foreign), id.clone(), history.now);
-        assert_eq!(decision, Err(Refusal::OrderNumberTaken));
+        let decision = decide(
+            &history.ledger,
+            entered,
+            std::slice::from_ref(&foreign),
+            id.clone(),
+            history.now,
+        );
+        assert_eq!(decision, Err(Refusal::OrderNumberTaken(foreign.clone())));
     }
 }
 
@@ -227,8 +234,36 @@ fn after_a_void_the_order_number_may_be_entered_again_with_any_content() {
     let right = history.buys("A-1", accounts(20));
     assert_ne!(right.id, wrong.id);
     assert_eq!(right.number, 3);
-    assert_eq!(history.enters(order("A-1", accounts(20))), Ok(Decision::Repeated(right.id)));
-    assert_eq!(history.enters(order("A-1", accounts(200))), Err(Refusal::OrderNumberTaken));
+    let repeated = Ok(Decision::Repeated(right.id.clone()));
+    assert_eq!(history.enters(order("A-1", accounts(20))), repeated);
+    let taken = Err(Refusal::OrderNumberTaken(right.id));
+    assert_eq!(history.enters(order("A-1", accounts(200))), taken);
+}
+
+#[test]
+fn an_order_in_another_spelling_is_the_same_order_and_is_shown_as_it_was_typed_first() {
+    let mut history = History::new();
+    let first = history.buys("ЗАКАЗ-17", accounts(20));
+    for twin in ["заказ-17", "ЗАКАЗ\u{2011}17", "ЗАKA\u{200b}З-17\u{feff}", " ЗАКАЗ-17 "]
+    {
+        let repeated = history.enters(order(twin, accounts(20)));
+        assert_eq!(repeated, Ok(Decision::Repeated(first.id.clone())), "{twin}");
+        let taken = Err(Refusal::OrderNumberTaken(first.id.clone()));
+        assert_eq!(history.enters(order(twin, accounts(21))), taken, "{twin}");
+    }
+    assert_eq!(first.order_number.as_str(), "ЗАКАЗ-17");
+}
+
+#[test]
+fn of_twins_recorded_before_spellings_were_compared_the_one_with_the_same_content_answers() {
+    let mut history = History::new();
+    let first = history.buys("A-1", accounts(20));
+    let second = history.buys("A-2", accounts(30));
+    let twins = [first.id.clone(), second.id.clone()];
+    let enters =
+        |lines| decide(&history.ledger, order("a-1", lines), &twins, purchase_id(9), history.now);
+    assert_eq!(enters(accounts(30)), Ok(Decision::Repeated(second.id)));
+    assert_eq!(enters(accounts(31)), Err(Refusal::OrderNumberTaken(first.id)));
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use super::order::{fields, on_the_page, order};
 use crate::app::{self, Error, Panel, PurchasePreview, Right, Warning};
 use crate::domain::customer::Customer;
-use crate::domain::field::FieldError;
 use crate::domain::ids::CustomerId;
 use crate::web::customer::{customer_id, file};
 use crate::web::fields::Fields;
@@ -127,23 +126,23 @@ async fn refused(
     form: &Form,
     error: WebError,
 ) -> Result<HttpResponse, WebError> {
-    let faults: Vec<FieldError>;
-    let (status, refusal) = match error {
+    let file = file(page, customer).await?;
+    let fields = fields(page, file.held().support_until).filled(form);
+    let (status, form) = match error {
         WebError::App(Error::Invalid(wrong)) => {
-            faults = on_the_page(form, wrong);
-            (StatusCode::UNPROCESSABLE_ENTITY, None)
+            let faults = on_the_page(form, wrong);
+            (StatusCode::UNPROCESSABLE_ENTITY, fields.with_faults(page, &faults))
+        }
+        WebError::App(Error::OrderNumberConflict(standing)) => {
+            let texts = &page.state.texts;
+            let other = texts.order_number_conflict(page.language, &standing.named());
+            let text = format!("{}. {other}", page.t("order-number-conflict"));
+            (StatusCode::CONFLICT, fields.with_problem_text(text))
         }
         WebError::App(Error::Refused(refusal)) => {
-            faults = Vec::new();
-            (StatusCode::CONFLICT, Some(refusal))
+            (StatusCode::CONFLICT, fields.with_problem(page, refusal.code()))
         }
         error => return Err(error),
-    };
-    let file = file(page, customer).await?;
-    let form = fields(page, file.held().support_until).filled(form).with_faults(page, &faults);
-    let form = match refusal {
-        Some(refusal) => form.with_problem(page, refusal.code()),
-        None => form,
     };
     show(status, &FormPage { page, customer: file.customer, form })
 }
