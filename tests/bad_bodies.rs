@@ -89,7 +89,6 @@ on_both_databases! {
             "{name: 1}",
             "{\"name\": \"\\ud800\"}",
             "{\"name\": \"a\u{1}b\"}",
-            "\u{feff}{}",
             "{\"name\": \"a\",}",
             &format!("{good}x"),
             &format!("{good}{good}"),
@@ -112,6 +111,25 @@ on_both_databases! {
         }
         let deep = format!("{{\"unknown\": {}}}", nested("[", "]"));
         office.refuses_field(&Call::post_text("/customers", &deep), "/unknown", "unknown-member");
+    }
+
+    fn a_body_that_begins_with_a_mark_of_byte_order_is_read(database) {
+        let office = TestOffice::start(database);
+        let body = format!("\u{feff}{}", romashka());
+        Call::post_text("/customers", &body).by(&office.api).expect(201);
+        office.refuses(&Call::post_text("/customers", "\u{feff}\u{feff}{}"), 400, "malformed-json");
+    }
+
+    fn a_compressed_body_is_refused_and_the_answer_says_so(database) {
+        let office = TestOffice::start(database);
+        for encoding in ["gzip", "br", "zstd", "deflate", "gzip, identity"] {
+            let call = Call::post("/customers", &romashka()).with("content-encoding", encoding);
+            let refused = office.refuses(&call, 415, "unsupported-content-encoding");
+            assert_eq!(refused.header("accept-encoding"), Some("identity"));
+            assert!(refused.text_at("/detail").contains("Content-Encoding"), "{}", refused.text);
+        }
+        let plain = Call::post("/customers", &romashka()).with("content-encoding", "identity");
+        plain.by(&office.api).expect(201);
     }
 
     fn bytes_that_are_no_utf_8_are_refused(database) {

@@ -16,6 +16,9 @@ use std::pin::Pin;
 /// The largest body that is read, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
+/// U+FEFF in UTF-8, as some programs begin a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A JSON body, not yet understood.
 pub(super) struct JsonBody(Bytes);
 
@@ -54,7 +57,12 @@ impl FromRequest for JsonBody {
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let read = read(request, payload, "application/json");
-        Box::pin(async move { read.await.map(Self) })
+        // A mark of byte order is allowed to be read over (RFC 8259 section 8.1).
+        let unmarked = |bytes: Bytes| match bytes.strip_prefix(BYTE_ORDER_MARK) {
+            Some(rest) => bytes.slice_ref(rest),
+            None => bytes,
+        };
+        Box::pin(async move { read.await.map(unmarked).map(Self) })
     }
 }
 
@@ -79,10 +87,15 @@ fn read(
     content_type: &'static str,
 ) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
     let fits = request.content_type().eq_ignore_ascii_case(content_type);
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    let encoded = encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let payload = Payload::from_request(request, payload);
     async move {
+        if encoded {
+            return Err(Problem::UnsupportedContentEncoding);
+        }
         if !fits {
             return Err(Problem::UnsupportedMediaType);
         }
