@@ -126,6 +126,9 @@ impl CustomerForm {
 
 /// An address that one mail can be sent to: one address at a domain name, no CR or LF, at most 254
 /// characters. An address literal such as `a@[192.0.2.1]` is refused: mail servers do not relay to it.
+///
+/// Its domain may be internationalized, as in `info@ромашка.рф`: it is kept and shown in Unicode, also
+/// where a browser has encoded it (`xn--…`), and mail goes to it by [`Self::to_ascii`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EmailAddress(String);
@@ -137,11 +140,27 @@ impl EmailAddress {
     /// [`Fault::NotAnEmailAddress`], or what is wrong with the line itself.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let text = field::line(text, 254)?;
+        let address = Self(in_unicode(text));
+        let ascii = address.to_ascii().ok_or(Fault::NotAnEmailAddress)?;
         let plain =
-            text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains(['"', '<', '>', '(']);
+            ascii.bytes().all(|b| b.is_ascii_graphic()) && !ascii.contains(['"', '<', '>', '(']);
         let options = Options::default().without_domain_literal().without_display_text();
-        let valid = email_address::EmailAddress::parse_with_options(&text, options).is_ok();
-        if plain && valid { Ok(Self(text)) } else { Err(Fault::NotAnEmailAddress) }
+        let valid = ascii.len() <= 254
+            && email_address::EmailAddress::parse_with_options(&ascii, options).is_ok();
+        if plain && valid { Ok(address) } else { Err(Fault::NotAnEmailAddress) }
+    }
+
+    /// The address as mail servers know it: its domain in ASCII (IDNA, RFC 5891); `None` where that
+    /// cannot be.
+    #[must_use]
+    pub fn to_ascii(&self) -> Option<String> {
+        match self.0.rsplit_once('@') {
+            Some((local, domain)) if !domain.is_ascii() => {
+                let domain = idna::domain_to_ascii_strict(domain).ok()?;
+                Some(format!("{local}@{domain}"))
+            }
+            _ => Some(self.0.clone()),
+        }
     }
 
     /// Takes what the store kept.
@@ -154,6 +173,18 @@ impl EmailAddress {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// An address with its domain in Unicode, where that is another spelling of the same domain.
+fn in_unicode(text: String) -> String {
+    let Some((local, domain)) = text.rsplit_once('@') else { return text };
+    if !domain.to_ascii_lowercase().contains("xn--") {
+        return text;
+    }
+    match idna::domain_to_unicode(domain) {
+        (domain, Ok(())) => format!("{local}@{domain}"),
+        (_, Err(_)) => text,
     }
 }
 
@@ -246,6 +277,25 @@ mod tests {
     #[test]
     fn an_address_literal_is_no_address_to_write_to() {
         for text in ["a@[127.0.0.1]", "a@[IPv6:::1]", "a@[x]"] {
+            assert_eq!(EmailAddress::parse(text), Err(Fault::NotAnEmailAddress), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_domain_may_be_internationalized_and_is_kept_in_unicode() {
+        for (typed, kept, sent) in [
+            ("info@ромашка.рф", "info@ромашка.рф", "info@xn--80aa3agjl3d.xn--p1ai"),
+            ("info@xn--80aa3agjl3d.xn--p1ai", "info@ромашка.рф", "info@xn--80aa3agjl3d.xn--p1ai"),
+            ("it@müller.example", "it@müller.example", "it@xn--mller-kva.example"),
+            ("it@mu\u{308}ller.example", "it@müller.example", "it@xn--mller-kva.example"),
+            ("It@Romashka.example", "It@Romashka.example", "It@Romashka.example"),
+        ] {
+            let address = EmailAddress::parse(typed).unwrap();
+            let sent_to = address.to_ascii();
+            assert_eq!((address.as_str(), sent_to.as_deref()), (kept, Some(sent)), "{typed}");
+        }
+        for text in ["инфо@ромашка.рф", "info@-ромашка.рф", "info@ромашка..рф", "info@ром ашка.рф"]
+        {
             assert_eq!(EmailAddress::parse(text), Err(Fault::NotAnEmailAddress), "{text}");
         }
     }

@@ -10,7 +10,8 @@ pub fn hello_name(set: Option<&str>, issuer: &str, mail_from: &str) -> String {
         return name.to_owned();
     }
     let domain = mail_from.rsplit('@').next().unwrap_or_default();
-    let domain = domain.trim_end_matches('>').trim().to_owned();
+    let domain = domain.trim_end_matches('>').trim();
+    let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_owned());
     let issuer = url::Url::parse(issuer).ok();
     let host = match issuer.as_ref().and_then(url::Url::host) {
         Some(Host::Domain(host)) => Some(host.to_owned()),

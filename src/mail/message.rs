@@ -57,7 +57,7 @@ impl Envelope<'_> {
     /// # Errors
     /// An address that was stored before its like was refused.
     pub(super) fn recipient(&self) -> Result<Address, String> {
-        self.to.as_str().parse().map_err(|error| format!("{}: {error}", self.to.as_str()))
+        in_ascii(self.to)
     }
 
     /// The message: text and HTML.
@@ -84,6 +84,22 @@ impl Envelope<'_> {
             )
             .map_err(|error| error.to_string())
     }
+}
+
+/// The sender: a `mail_from` with its domain in ASCII.
+///
+/// # Errors
+/// One that is no mailbox.
+pub(super) fn sender(mail_from: &str) -> Result<Mailbox, String> {
+    let mailbox: Mailbox = mail_from.parse().map_err(|error| format!("mail_from: {error}"))?;
+    let address = in_ascii(&EmailAddress::stored(mailbox.email.to_string()))?;
+    Ok(Mailbox::new(mailbox.name, address))
+}
+
+/// An address with its domain in ASCII: mail servers need no extension for it (RFC 6531).
+fn in_ascii(address: &EmailAddress) -> Result<Address, String> {
+    let ascii = address.to_ascii().ok_or_else(|| format!("{}: not a domain", address.as_str()))?;
+    ascii.parse().map_err(|error| format!("{ascii}: {error}"))
 }
 
 /// Says that no person wrote this, so that no absence note answers (RFC 3834 section 5).

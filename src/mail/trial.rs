@@ -2,13 +2,12 @@
 
 use super::Rendered;
 use super::mail_url::MailUrl;
-use super::message::{Bodies, Envelope};
+use super::message::{Bodies, Envelope, sender};
 use super::smtp::{Refusal, code};
 use super::transport::{Transport, is_silence, write_file};
 use crate::domain::customer::EmailAddress;
 use crate::domain::ids::MailId;
 use jiff::Timestamp;
-use lettre::message::Mailbox;
 use lettre::transport::smtp;
 use std::io;
 use std::time::Duration;
@@ -67,7 +66,7 @@ impl Trial {
         if let MailUrl::Smtp { timeout, .. } = &mut self.url {
             *timeout = PATIENCE.min(*timeout);
         }
-        let from: Mailbox = self.from.parse().map_err(|error| format!("mail_from: {error}"))?;
+        let from = sender(&self.from)?;
         let envelope = Envelope { id: &self.id, from: &from, to: &self.to, date: self.date };
         let transport = Transport::open(&self.url, &self.hello);
         match transport.map_err(|error| error.to_string())? {

@@ -1,7 +1,7 @@
 use super::flights::{Flights, Landed};
 use super::letter::Letter;
 use super::load::{ActivationKeys, load};
-use super::message::Envelope;
+use super::message::{Envelope, sender};
 use super::status::{Status, Turn};
 use super::transport::{SendError, Transport};
 use super::{Sender, render};
@@ -333,8 +333,7 @@ fn send(
 ) -> Result<(), SendError> {
     let letter = render(letter, mail.language, &post.sender, texts)
         .map_err(|error| SendError::Never(error.to_string()))?;
-    let from = post.mail_from.parse();
-    let from = from.map_err(|error| SendError::Transport(format!("mail_from: {error}"), 0))?;
+    let from = sender(&post.mail_from).map_err(|error| SendError::Transport(error, 0))?;
     let envelope = Envelope { id: &mail.id, from: &from, to: &mail.recipient, date };
     post.transport.send(&envelope, letter, &|rest| claimed.elapsed() + rest < LONGEST)
 }
