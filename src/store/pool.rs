@@ -24,6 +24,9 @@ const CHECKOUT: Duration = Duration::from_millis(800);
 const TOGETHER: usize = 16;
 /// How long a write is run again after collisions before it is given up.
 const WRITE_DEADLINE: Duration = Duration::from_secs(4);
+/// How long an attempt may wait for a lock (`backend`): none begins that would end after the deadline,
+/// when its caller was told that the outcome is not known.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a write is waited for, and how often it is looked.
 const LONGEST_WRITE: Duration = Duration::from_secs(60);
@@ -290,7 +293,7 @@ impl Store {
             if turn.wait(WRITE_DEADLINE.saturating_sub(clock.elapsed()))? {
                 continue;
             }
-            if !error.run_again() || clock.elapsed() > WRITE_DEADLINE {
+            if !error.run_again() || clock.elapsed() + LOCK_TIMEOUT > WRITE_DEADLINE {
                 return Err(error);
             }
             std::thread::sleep(self.chance.jitter(pause));
