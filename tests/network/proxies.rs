@@ -28,12 +28,12 @@ fn one_stranger_behind_a_proxy_closes_check_and_offline_for_nobody_else() {
     assert_eq!(check(&office, OTHER).status, 404, "others ask");
     assert_eq!(
         hand_in(&office, STRANGER, "x").status,
-        401,
+        422,
         "the limit of the other page is its own"
     );
     let handed_in = (0..200).find(|_| hand_in(&office, STRANGER, "x").status == 429);
     assert!(handed_in.is_some(), "there is a limit");
-    assert_eq!(hand_in(&office, OTHER, "x").status, 401, "others hand in");
+    assert_eq!(hand_in(&office, OTHER, "x").status, 422, "others hand in");
     // The client cannot choose its address: the proxy appends the true one.
     let forged = |number| check(&office, &format!("203.0.113.{number}, {STRANGER}")).status;
     assert!((0..200).any(|number| forged(number) == 429));
@@ -49,7 +49,7 @@ fn staff_are_exempt_from_the_limits_of_check_and_offline() {
     while hand_in(&office, STRANGER, "x").status != 429 {}
     let reply = office.api.without_token().page("GET", "/check/lic_x", &headers, None);
     assert_eq!(reply.status, 404);
-    assert_eq!(office.api.hand_in("x", &headers).status, 401);
+    assert_eq!(office.api.hand_in("x", &headers).status, 422);
 }
 
 #[test]
