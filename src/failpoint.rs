@@ -5,6 +5,11 @@
 //! reached; `after-commit:3` at the third. The points stand in the order of an issue:
 //! `before-sign`, `after-sign`, `before-commit`, `after-commit`, `before-reply`; in the mail worker
 //! `after-smtp`; in a start `between-migrations`.
+//!
+//! `LICENTIA_FAIL_AT=mail-thread=1*panic` does what crate `fail` understands by the words after the
+//! name. The points are those of the server's threads, `mail-thread`, `observations-thread`,
+//! `alarms-thread`, `checkpoint-thread` and `licenses-thread`, and `api-answer`, where the API answers
+//! the probe of `/readyz`.
 
 /// Marks a point.
 pub fn reached(name: &str) {
@@ -26,6 +31,15 @@ pub fn arm_for_start(kill_at: &str) {
 pub fn arm_for_calls(kill_at: &str) {
     if !kill_at.is_empty() && !kill_at.starts_with("between-migrations") {
         arm(kill_at);
+    }
+}
+
+/// Arms a point with an action, `NAME=ACTION`.
+#[cfg(feature = "failpoints")]
+pub fn arm_action(point: &str) {
+    let (name, action) = point.split_once('=').unwrap_or((point, "panic"));
+    if let Err(error) = fail::cfg(name, action) {
+        tracing::error!(%error, "the failpoint cannot be armed");
     }
 }
 

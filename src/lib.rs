@@ -9,6 +9,8 @@
 //! `domain` and `text`. Time enters at [`clock`], chance at [`chance`], the environment at [`config`];
 //! [`startup`] hands them down.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod api;
 pub mod app;
 pub mod body_limits;
@@ -20,6 +22,7 @@ pub mod connections;
 pub mod domain;
 pub mod failpoint;
 pub mod lines;
+pub mod log_output;
 pub mod mail;
 pub mod notices;
 pub mod ops;
@@ -33,3 +36,4 @@ pub mod text;
 pub mod tls;
 pub mod uploads;
 pub mod web;
+pub mod workers;

@@ -1,11 +1,12 @@
 //! The command `licentia`: see `licentia --help`.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     licentia::startup::restrict_new_files();
-    cli::run(cli::Cli::parse())
+    cli::main()
 }

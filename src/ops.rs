@@ -1,8 +1,14 @@
 //! For those who run the server, on a listener of its own: `/livez`, `/readyz`, `/metrics`.
 
+mod probe;
+mod readiness;
+
+pub use probe::{ApiProbe, answer_head, answer_probe};
+pub use readiness::{Readiness, Report};
+
 use crate::app::{Error, Office};
+use crate::log_output::lost_lines;
 use crate::mail::Counters;
-use crate::notices::Notices;
 use crate::store::log_failure;
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
@@ -34,6 +40,13 @@ pub struct Metrics {
     mail_transport_up: Gauge,
     connections: Family<ConnectionLabel, Gauge>,
     issuing_key_seconds_left: Gauge,
+    log_lines_lost: Gauge,
+    worker_restarts: Family<WorkerLabel, Gauge>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct WorkerLabel {
+    worker: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -80,6 +93,8 @@ impl Default for Metrics {
             mail_transport_up: Gauge::default(),
             connections: Family::default(),
             issuing_key_seconds_left: Gauge::default(),
+            log_lines_lost: Gauge::default(),
+            worker_restarts: Family::default(),
         };
         let m = &metrics;
         registry.register("http_requests", "Calls answered", m.requests.clone());
@@ -94,6 +109,13 @@ impl Default for Metrics {
         registry.register("database_connections", "Connections to the database", connections);
         let left = m.issuing_key_seconds_left.clone();
         registry.register("issuing_key_seconds_left", "How long the issuing key may issue", left);
+        registry.register(
+            "log_lines_lost",
+            "Lines of the log not written",
+            m.log_lines_lost.clone(),
+        );
+        let restarts = m.worker_restarts.clone();
+        registry.register("worker_restarts", "How often a thread was started again", restarts);
         Self { registry: Arc::new(registry), ..metrics }
     }
 }
@@ -172,41 +194,10 @@ async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// Database, keys and outbox, each named: 200 when all are well, else 503. Warnings change nothing
-/// of the status.
-async fn readyz(
-    office: Data<Office>,
-    notices: Data<Notices>,
-    counters: Data<Counters>,
-    threads: Data<Threads>,
-) -> HttpResponse {
-    let check = move || (office.readiness(), office.key_warning(), office.role_warning());
-    let Some((checks, warning, role)) = threads.run(check).await else {
-        let late = format!("has not answered within {} s", LOOK_TIMEOUT.as_secs());
-        return HttpResponse::ServiceUnavailable().json(serde_json::json!({ "database": late }));
-    };
-    let well = checks.iter().all(|(_, check)| check.is_ok());
-    let named = checks
-        .into_iter()
-        .map(|(name, check)| (name, check.map_or_else(|error| error, |()| "ok".to_owned())));
-    let mut body: serde_json::Map<String, serde_json::Value> =
-        named.map(|(name, said)| (name.to_owned(), said.into())).collect();
-    if let Some(warning) = warning {
-        body.insert("warning".into(), warning.into());
-    }
-    if let Some(role) = role {
-        body.insert("database_role".into(), role.into());
-    }
-    if let Some(trouble) = counters.status.trouble() {
-        let (since, next) = (trouble.since, trouble.retry_at);
-        let said = format!("no mail leaves since {since}, next try {next}: {}", trouble.error);
-        body.insert("mail".into(), said.into());
-    }
-    let notices: Vec<_> = notices.of_network().iter().map(ToString::to_string).collect();
-    if !notices.is_empty() {
-        body.insert("network".into(), notices.into());
-    }
-    let mut answer = if well { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
+/// Each check by name: 200 when all are well, else 503. Warnings change nothing of the status.
+async fn readyz(readiness: Data<Readiness>) -> HttpResponse {
+    let Report { is_ready, body } = readiness.report().await;
+    let mut answer = if is_ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     answer.json(body)
 }
 
@@ -250,6 +241,11 @@ fn refresh(metrics: &Metrics, counters: &Counters, office: &Office) -> Result<()
         metrics.mails.get_or_create(&MailLabel { outcome }).set(count);
     }
     metrics.mail_transport_up.set(i64::from(counters.status.trouble().is_none()));
+    metrics.log_lines_lost.set(i64::try_from(lost_lines()).unwrap_or(i64::MAX));
+    for (worker, count) in office.workers.restarts() {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        metrics.worker_restarts.get_or_create(&WorkerLabel { worker }).set(count);
+    }
     let now = office.clock.now();
     if let Some(until) = office.issuing_key_until() {
         metrics.issuing_key_seconds_left.set(until.duration_since(now).as_secs());

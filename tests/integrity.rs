@@ -152,7 +152,7 @@ on_both_databases! {
         assert!(accepts(&office, &customer, false).is_err());
         change(20);
         accepts(&office, &customer, false).unwrap();
-        office.ops.get("/readyz").expect(200);
+        office.ops.ready(200);
         assert_eq!(found(&office), []);
         buys(&office, &customer, "2014-4").expect(201);
         assert_eq!(office.claims(&customer)["user_accounts"], 25);
@@ -338,7 +338,7 @@ on_both_databases! {
 #[test]
 fn a_service_role_cannot_change_what_was_recorded_nor_drop_the_triggers() {
     let owner = TestOffice::start(Database::Postgres);
-    assert!(owner.ops.get("/readyz").json["database_role"].is_string(), "the owner is warned");
+    assert!(owner.ops.ready(200).json["database_role"].is_string(), "the owner is warned");
     let role = format!("service_{}", unique("role").replace('-', "_"));
     owner.execute(&format!("CREATE ROLE {role} LOGIN"));
     let location = Location::parse(owner.database_url()).unwrap();
@@ -358,7 +358,7 @@ fn a_service_role_cannot_change_what_was_recorded_nor_drop_the_triggers() {
     let customer = owner.customer();
     api.post(&customer.path("purchases"), &order("2014-1", 20)).expect(201);
     let ops = crate::support::Api::new(&format!("http://{}", service.ops_address));
-    let ready = ops.get("/readyz").expect(200).json;
+    let ready = ops.ready(200).json;
     assert!(ready["database_role"].is_null(), "{ready}");
 
     let mut sql = Sql::open(&url);

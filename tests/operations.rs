@@ -1,6 +1,9 @@
 //! What those who run the server see of it: its health, its metrics, its log, its end.
 
+mod closed_pipes;
 mod command_line;
+mod lost_log;
+mod readiness;
 mod settings;
 mod wrong_settings;
 
@@ -19,9 +22,11 @@ on_both_databases! {
     fn health_names_the_database_the_keys_and_the_outbox(database) {
         let office = TestOffice::start(database);
         assert_eq!(office.ops.get("/livez").expect(200).text, "ok\n");
-        let well = json!({"database": "ok", "keys": "ok", "outbox": "ok", "integrity": "ok"});
+        let well = json!({
+            "database": "ok", "keys": "ok", "outbox": "ok", "integrity": "ok", "workers": "ok", "api": "ok",
+        });
         let readiness = || {
-            let mut ready = office.ops.get("/readyz").expect(200).json;
+            let mut ready = office.ops.ready(200).json;
             // The tests' role of PostgreSQL owns the tables.
             ready.as_object_mut().unwrap().remove("database_role");
             ready
@@ -30,7 +35,7 @@ on_both_databases! {
 
         let (keys, away) = (office.folder.path().join("keys"), office.folder.path().join("away"));
         fs::rename(&keys, &away).unwrap();
-        let ready = office.ops.get("/readyz").expect(503).json;
+        let ready = office.ops.ready(503).json;
         assert!(ready["keys"].as_str().unwrap().contains("No such file"), "{ready}");
         assert_eq!((&ready["database"], &ready["outbox"]), (&json!("ok"), &json!("ok")));
         office.ops.get("/livez").expect(200);
@@ -104,6 +109,8 @@ fn metrics_are_openmetrics_and_hold_what_is_documented() {
         ("licentia_mail_transport_up", "gauge"),
         ("licentia_database_connections", "gauge"),
         ("licentia_issuing_key_seconds_left", "gauge"),
+        ("licentia_log_lines_lost", "gauge"),
+        ("licentia_worker_restarts", "gauge"),
     ];
     let documented = documented.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
     assert_eq!(families, BTreeSet::from(documented));

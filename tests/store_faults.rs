@@ -86,7 +86,12 @@ fn a_full_disk_stops_writes_alone_and_loses_nothing() {
     };
     assert_eq!(numbers(&office), acknowledged, "reads go on");
 
+    let ready = office.ops.ready(503).json;
+    assert!(ready["database"].as_str().unwrap().contains("No space left"), "{ready}");
+    assert_eq!(ready["keys"], "ok", "{ready}");
+
     fs::remove_file(filler).unwrap();
+    office.ops.ready(200);
     buy(&office, &number).expect(201);
     acknowledged.push(number);
     assert_eq!(numbers(&office), acknowledged);

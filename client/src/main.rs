@@ -1,5 +1,7 @@
 //! The command `licentia-client`: an installation's license from the command line.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 mod run;
 
@@ -7,5 +9,8 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run::run(&cli::Cli::parse())
+    match cli::Cli::try_parse() {
+        Ok(cli) => run::run(&cli),
+        Err(error) => run::usage_error(&error),
+    }
 }

@@ -18,6 +18,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+/// The exit code of a command whose output nobody reads any longer: that of a process which SIGPIPE
+/// ended, as a shell shows it.
+const CLOSED_PIPE: u8 = 141;
+
 /// What a command has to say: a sentence, perhaps the panel, and the same for programs.
 struct Said {
     sentence: String,
@@ -43,13 +47,30 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(said) if cli.json => print(&mut io::stdout(), &pretty(&said.json)),
         Ok(said) => print_text(said, language, &zone),
         Err(error) if cli.json => print(&mut io::stdout(), &pretty(&error_json(error, language))),
-        Err(error) => print(&mut io::stderr(), &error_text(error, language)),
+        // Nobody can be told where the standard error is gone; the exit code says it.
+        Err(error) => {
+            let _ = print(&mut io::stderr(), &error_text(error, language));
+            Ok(())
+        }
     };
     match outcome {
         Err(error) => exit::exit_code(&error),
         Ok(said) if !said.good => exit::ABOVE_LICENSE.into(),
-        Ok(_) if printed.is_err() => ExitCode::FAILURE,
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(_) => match printed {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => CLOSED_PIPE.into(),
+            Err(_) => ExitCode::FAILURE,
+        },
+    }
+}
+
+/// Prints the help, or what is wrong with a command line.
+pub fn usage_error(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(fault) if fault.kind() == io::ErrorKind::BrokenPipe && !error.use_stderr() => {
+            ExitCode::from(CLOSED_PIPE)
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1)),
     }
 }
 
@@ -225,7 +246,7 @@ fn print_text(said: &Said, language: Language, zone: &TimeZone) -> io::Result<()
         text.push_str(&panel_text(panel, language, zone));
     }
     for notice in &said.notices {
-        print(&mut io::stderr(), &notice.text(language))?;
+        let _ = print(&mut io::stderr(), &notice.text(language));
     }
     print(&mut io::stdout(), text.trim_end())
 }
@@ -250,7 +271,7 @@ fn pretty(json: &Value) -> String {
     format!("{json:#}")
 }
 
-/// A reader that has gone away (`| head`) is an error to report by the exit code, not a panic.
+/// A reader that has gone away (`| head`) is told by the exit code, and is no panic.
 fn print(to: &mut impl Write, text: &str) -> io::Result<()> {
     writeln!(to, "{text}")?;
     to.flush()

@@ -1,5 +1,6 @@
 use super::body::JsonBody;
 use super::call::{ListQuery, StaffCall};
+use super::created::created;
 use super::lists::{ListView, list_answer, read_answer, tagged};
 use super::problem::Problem;
 use super::views::{CustomerView, GrantView, KnownInstallationView, LicenseView};
@@ -102,8 +103,9 @@ pub(super) async fn create_customer(
         .write(move |office| app::create_customer(office, &actor, once.as_ref(), form))
         .await?;
     let tag = version_tag(&answer.value.customer);
+    let path = format!("/customers/{}", answer.value.customer.id);
     let view = CustomerView::with_key(answer.value.customer, answer.value.activation_key.as_str());
-    Ok(HttpResponse::Created()
+    Ok(created(&path)
         .insert_header(ETag(tag))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(view))
@@ -194,14 +196,14 @@ pub(super) async fn renew_activation_key(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id = customer_id(&id)?;
-    let once = call.once(b"");
+    let (once, path) = (call.once(b""), format!("/customers/{id}"));
     let actor = call.actor;
     let answer = call
         .state
         .write(move |office| app::renew_activation_key(office, &actor, once.as_ref(), &id))
         .await?;
     let activation_key = answer.value.as_str().to_owned();
-    Ok(HttpResponse::Created()
+    Ok(created(&path)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(ActivationKeyView { activation_key }))
 }

@@ -7,6 +7,7 @@ mod access_refusals;
 mod audit_events;
 mod body;
 mod call;
+mod created;
 mod customers;
 mod installation_views;
 mod installations;

@@ -1,5 +1,6 @@
 use super::body::JsonBody;
 use super::call::{ListQuery, StaffCall};
+use super::created::{created, created_or_ok};
 use super::customers::customer_id;
 use super::lists::{ListView, list_answer};
 use super::problem::Problem;
@@ -74,6 +75,7 @@ pub(super) async fn record_purchase(
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
     let id = customer_id(&id)?;
+    let path = format!("/customers/{id}/purchases");
     let form = order_form(body.parse()?)?;
     let once = call.once(body.bytes());
     let actor = call.actor;
@@ -84,8 +86,7 @@ pub(super) async fn record_purchase(
     let accept = request.headers().get(header::ACCEPT_LANGUAGE);
     let language = negotiate(accept.and_then(|value| value.to_str().ok()));
     let view = RecordedPurchaseView::new(answer.value, language, &call.state.texts);
-    let mut response = if answer.created { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(response.json(view))
+    Ok(created_or_ok(answer.created, &path).json(view))
 }
 
 /// A customer's purchases, oldest first, voided ones included.
@@ -123,7 +124,8 @@ pub(super) async fn void_purchase(
         .state
         .write(move |office| app::void_purchase(office, &actor, once.as_ref(), &id, &reason))
         .await?;
-    Ok(HttpResponse::Created().json(VoidedPurchaseView::from(answer.value)))
+    let path = format!("/customers/{}/purchases", answer.value.license.customer);
+    Ok(created(&path).json(VoidedPurchaseView::from(answer.value)))
 }
 
 fn order_form(new: NewPurchase) -> Result<OrderForm, Problem> {

@@ -2,6 +2,7 @@
 
 use super::body::StatementBody;
 use super::call::OpenCall;
+use super::created::created_or_ok;
 use super::lists::{etag_of, tagged};
 use super::problem::Problem;
 use super::views::{GrantView, InstallationView};
@@ -47,8 +48,7 @@ pub(super) async fn activate(call: OpenCall, body: StatementBody) -> Result<Http
         installation: answer.value.installation.into(),
         license: answer.value.license,
     };
-    let mut response = if answer.created { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(response.json(view))
+    Ok(created_or_ok(answer.created, "/license").json(view))
 }
 
 /// The current license (`req.license` in the bearer token).
@@ -88,8 +88,7 @@ pub(super) async fn request_emergency(
         emergency: answer.value.grant.into(),
         license: answer.value.license,
     };
-    let mut response = if answer.created { HttpResponse::Created() } else { HttpResponse::Ok() };
-    Ok(response.json(view))
+    Ok(created_or_ok(answer.created, "/license").json(view))
 }
 
 /// Reports how much of the license is used (`req.usage`).

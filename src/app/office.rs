@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::domain::customer::{Customer, EmailAddress, Language};
 use crate::signing::{ActivationKey, KeyringError, Keys, cookie_secret};
 use crate::store::{LicenseCache, Store, Tx};
+use crate::workers::Workers;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use std::collections::BTreeMap;
@@ -118,6 +119,8 @@ pub struct Office {
     pub licenses: LicenseCache,
     /// Where passwords are hashed.
     pub passwords: Passwords,
+    /// The server's own threads.
+    pub workers: Arc<Workers>,
     pub(super) post_room: Box<dyn PostRoom>,
     settings: RwLock<Arc<Settings>>,
     understand: Box<Understand>,
@@ -144,6 +147,7 @@ impl Office {
             return Err(other_issuer(&settings.issuer, fixed));
         }
         Ok(Self {
+            workers: store.workers(),
             store,
             keys,
             clock,
@@ -216,43 +220,6 @@ impl Office {
         }
         self.issuer_is_fixed.store(true, Ordering::Relaxed);
         Ok(())
-    }
-
-    /// Whether the database, the keys, the outbox and the records are well: a name and what is wrong with it.
-    pub fn readiness(&self) -> Vec<(&'static str, Result<(), String>)> {
-        let now = self.clock.now();
-        let database = self.store.read(|tx| tx.outbox_state());
-        let writes = self.store.takes_writes().map_err(|error| error.to_string());
-        let outbox = match &database {
-            Ok((_, Some(oldest))) if now.duration_since(*oldest).as_hours() >= 24 => {
-                Err(format!("the oldest mail waits since {oldest}"))
-            }
-            _ => Ok(()),
-        };
-        vec![
-            ("database", database.map_err(|error| error.to_string()).and(writes)),
-            ("keys", self.keys_are_well(now)),
-            ("outbox", outbox),
-            ("integrity", self.records_are_well()),
-        ]
-    }
-
-    fn keys_are_well(&self, now: Timestamp) -> Result<(), String> {
-        let keyring = self.keys.keyring().map_err(|error| error.to_string())?;
-        let key = keyring.current().ok_or("there is no issuing key")?;
-        let until = key.certificate.issue_until;
-        if until <= now {
-            return Err(format!("the issuing key's time ended at {until}"));
-        }
-        Ok(())
-    }
-
-    /// How many mails are owed, and since when the oldest.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub fn outbox_state(&self) -> Result<(i64, Option<Timestamp>), Error> {
-        Ok(self.store.read(|tx| tx.outbox_state())?)
     }
 
     /// A customer's activation key.

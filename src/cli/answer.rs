@@ -1,3 +1,4 @@
+use super::output::outln;
 use super::{Outcome, actor};
 use licentia::app::{self, Office};
 use licentia::text::Texts;
@@ -26,6 +27,6 @@ pub fn run(office: &Office, file: &Path) -> Outcome {
     let answered = app::answer_request(office, &text, Some(&actor()))?;
     let zone = office.settings().time_zone.clone();
     let words = answer_words(&Texts::new()?, answered.language, &zone, &answered);
-    print!("{}", answered.text(&words));
+    outln!("{}", answered.text(&words).trim_end())?;
     Ok(())
 }

@@ -1,3 +1,4 @@
+use super::output::outln;
 use super::{Outcome, actor};
 use clap::Subcommand;
 use licentia::app::{self, Office, Tampering};
@@ -32,7 +33,7 @@ pub fn run(office: &Office, command: Command) -> Outcome {
         Command::Accept { subject: None, reason, .. } => {
             let mut customers = 0;
             app::accept_all(office, &actor(), &reason, |accepted| customers += accepted)?;
-            println!("accepted the records of {customers} customers and the audit");
+            outln!("accepted the records of {customers} customers and the audit")?;
             Ok(())
         }
         Command::Accept { subject: Some(subject), reason, issue, .. } => {
@@ -51,12 +52,15 @@ fn verify(office: &Office) -> Outcome {
                 let _ = writeln!(out, "{subject}: {finding}");
             }
         })?;
-    println!(
+    outln!(
         "verified {} customers, {} ledger entries, {} audit events, {} rows that give access",
-        verified.customers, verified.ledger_entries, verified.audit_events, verified.access_rows
-    );
+        verified.customers,
+        verified.ledger_entries,
+        verified.audit_events,
+        verified.access_rows
+    )?;
     if differing == 0 {
-        println!("nothing was changed outside of Licentia");
+        outln!("nothing was changed outside of Licentia")?;
         return Ok(());
     }
     Err(format!("{differing} findings: records were changed outside of Licentia").into())
@@ -72,10 +76,10 @@ fn accept(office: &Office, subject: &str, reason: &str, issue: bool) -> Outcome 
         }
     };
     for finding in &findings {
-        println!("accepted: {finding}");
+        outln!("accepted: {finding}")?;
     }
     if findings.is_empty() {
-        println!("the records of {subject} were in order");
+        outln!("the records of {subject} were in order")?;
     }
     Ok(())
 }

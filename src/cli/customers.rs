@@ -1,3 +1,4 @@
+use super::output::outln;
 use super::{Outcome, actor};
 use clap::{Args, Subcommand};
 use licentia::app::{self, Error, Office, Page};
@@ -62,7 +63,7 @@ pub fn run(office: &Office, command: Command) -> Outcome {
         Command::Show { id } => show(office, &customer_id(&id)?),
         Command::RenewKey { id } => {
             let key = app::renew_activation_key(office, &actor(), None, &customer_id(&id)?)?;
-            println!("activation key  {}", key.value.as_str());
+            outln!("activation key  {}", key.value.as_str())?;
             Ok(())
         }
     }
@@ -85,8 +86,8 @@ fn add(office: &Office, details: Details) -> Outcome {
         places: details.places,
     };
     let created = app::create_customer(office, &actor(), None, form)?.value;
-    println!("customer        {}", created.customer.id);
-    println!("activation key  {}", created.activation_key.as_str());
+    outln!("customer        {}", created.customer.id)?;
+    outln!("activation key  {}", created.activation_key.as_str())?;
     Ok(())
 }
 
@@ -96,7 +97,7 @@ fn list(office: &Office, search: Option<&str>) -> Outcome {
         let customers = app::customers(office, &actor(), &page, search)?;
         for customer in &customers {
             let licensee = &customer.details.licensee;
-            println!("{}  {}, {}", customer.id, licensee.name, licensee.city);
+            outln!("{}  {}, {}", customer.id, licensee.name, licensee.city)?;
         }
         let Some(last) = customers.last() else { return Ok(()) };
         page.after = Some(last.id.to_string());
@@ -106,24 +107,24 @@ fn list(office: &Office, search: Option<&str>) -> Outcome {
 fn show(office: &Office, id: &CustomerId) -> Outcome {
     let customer = app::customer(office, &actor(), id)?;
     let licensee = &customer.details.licensee;
-    println!("{}  {}", customer.id, licensee.name);
+    outln!("{}  {}", customer.id, licensee.name)?;
     let country = licensee.country.iter();
     let address = country.chain([&licensee.region, &licensee.city, &licensee.postal_code]);
-    println!("{}", address.map(String::as_str).collect::<Vec<_>>().join(", "));
-    println!("{} ({})", customer.details.email.as_str(), customer.details.language);
+    outln!("{}", address.map(String::as_str).collect::<Vec<_>>().join(", "))?;
+    outln!("{} ({})", customer.details.email.as_str(), customer.details.language)?;
     let ledger = app::ledger(office, &actor(), id)?;
     let held = Entitlements::at(&ledger, office.clock.now());
-    println!("user accounts         {}", held.user_accounts);
-    println!("external connections  {}", held.external_connections);
-    println!("support until         {}", held.support_until.map_or("-".into(), |d| d.to_string()));
+    outln!("user accounts         {}", held.user_accounts)?;
+    outln!("external connections  {}", held.external_connections)?;
+    outln!("support until         {}", held.support_until.map_or("-".into(), |d| d.to_string()))?;
     if let Some(grant) = held.emergency {
-        println!("emergency accounts    {}, until {}", grant.accounts, grant.until);
+        outln!("emergency accounts    {}, until {}", grant.accounts, grant.until)?;
     }
     let page = Page { after: None, limit: 200 };
     for known in app::installations(office, &actor(), id, &page)? {
         let installation = known.installation;
         let state = if installation.is_active() { "active" } else { "released" };
-        println!("{}  {state:9}{}", installation.id, installation.details.name);
+        outln!("{}  {state:9}{}", installation.id, installation.details.name)?;
     }
     Ok(())
 }

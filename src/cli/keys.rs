@@ -1,3 +1,4 @@
+use super::output::outln;
 use super::{Outcome, actor, open};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -84,7 +85,7 @@ pub fn run(config: &Config, command: Command) -> Outcome {
             let office = open(config)?;
             let keyring = office.keys.keyring()?;
             let roots = keyring.roots(&office.settings().issuer);
-            println!("{}", serde_json::to_string_pretty(&roots)?);
+            outln!("{}", serde_json::to_string_pretty(&roots)?)?;
             Ok(())
         }
     }
@@ -94,7 +95,7 @@ fn list(config: &Config) -> Outcome {
     let office = open(config)?;
     let keyring = office.keys.keyring()?;
     let place = if keyring.root_is_here() { "on this server" } else { "detached" };
-    println!("root     {}  {place}", keyring.root().thumbprint());
+    outln!("root     {}  {place}", keyring.root().thumbprint())?;
     let current = keyring.current().map(|key| key.public.thumbprint());
     for key in keyring.issuing() {
         let thumbprint = key.public.thumbprint();
@@ -107,10 +108,10 @@ fn list(config: &Config) -> Outcome {
         };
         let certificate = &key.certificate;
         let (since, until) = (certificate.iat, certificate.issue_until);
-        println!("issuing  {thumbprint}  {state}, made {since}, may issue until {until}");
+        outln!("issuing  {thumbprint}  {state}, made {since}, may issue until {until}")?;
     }
     if let Some(key) = Keyring::pending_key(&config.keys_dir)? {
-        println!("pending  {key}  waits for its certificate");
+        outln!("pending  {key}  waits for its certificate")?;
     }
     Ok(())
 }
@@ -127,16 +128,15 @@ fn rotate(config: &Config, root: Option<&Path>, withdraw: Option<&str>) -> Outco
         now,
         &Chance::default(),
     )?;
-    if rotation.made {
-        println!("new issuing key {}", rotation.key);
-    }
+    // The work goes on where nobody reads what it says.
+    let said = if rotation.made { outln!("new issuing key {}", rotation.key) } else { Ok(()) };
     if !config.database.exists() {
-        println!(
+        outln!(
             "there is no database here: copy issuing-{}.pem into the server's keys directory",
             rotation.key
-        );
+        )?;
         if let Some(key) = withdraw {
-            println!("then, on the server: licentia keys rotate --withdraw {key}");
+            outln!("then, on the server: licentia keys rotate --withdraw {key}")?;
         }
         return Ok(());
     }
@@ -144,7 +144,10 @@ fn rotate(config: &Config, root: Option<&Path>, withdraw: Option<&str>) -> Outco
     if rotation.made {
         key_rotated(&office, &actor(), &rotation.key, withdraw)?;
     }
-    if withdraw.is_some() { reissue(&office) } else { Ok(()) }
+    if withdraw.is_some() {
+        reissue(&office)?;
+    }
+    Ok(said?)
 }
 
 fn request_certificate(config: &Config, out: &Path) -> Outcome {
@@ -152,8 +155,8 @@ fn request_certificate(config: &Config, out: &Path) -> Outcome {
     let now = office.clock.now();
     let (key, request) = Keyring::request_certificate(&config.keys_dir, now, &Chance::default())?;
     write_new(out, &request)?;
-    println!("the issuing key {key} waits for its certificate; the request is {}", out.display());
-    println!("where the root is kept: licentia keys certify REQUEST --root FILE --out CERTIFICATE");
+    outln!("the issuing key {key} waits for its certificate; the request is {}", out.display())?;
+    outln!("where the root is kept: licentia keys certify REQUEST --root FILE --out CERTIFICATE")?;
     Ok(())
 }
 
@@ -168,28 +171,31 @@ fn certify(
     let certified = Keyring::certify_request(request, root, withdraw, days, now)?;
     write_new(out, &certified.file)?;
     let certificate = certified.certificate;
-    println!(
+    outln!(
         "certified the issuing key {} until {}",
         certificate.key()?.thumbprint(),
         certificate.issue_until
-    );
+    )?;
     for key in &certificate.withdrawn {
-        println!("withdrawn: {key}");
+        outln!("withdrawn: {key}")?;
     }
-    println!("on the server: licentia keys install {}", out.display());
+    outln!("on the server: licentia keys install {}", out.display())?;
     Ok(())
 }
 
 fn install(config: &Config, certificate: &Path) -> Outcome {
     let rotation = Keyring::install_certificate(&config.keys_dir, certificate)?;
     let office = open(config)?;
-    if rotation.made {
-        println!("new issuing key {}", rotation.key);
+    let said = if rotation.made {
         key_rotated(&office, &actor(), &rotation.key, None)?;
+        outln!("new issuing key {}", rotation.key)
     } else {
-        println!("the issuing key {} is installed already", rotation.key);
+        outln!("the issuing key {} is installed already", rotation.key)
+    };
+    if is_reissue_needed(&office)? {
+        reissue(&office)?;
     }
-    if is_reissue_needed(&office)? { reissue(&office) } else { Ok(()) }
+    Ok(said?)
 }
 
 /// Writes a file that is not there yet.
@@ -205,7 +211,7 @@ fn detach_root(config: &Config, file: &Path) -> Outcome {
     if config.database.exists() {
         root_detached(&open(config)?, &actor())?;
     }
-    println!("the private root key is now in {}; keep it off this server", file.display());
+    outln!("the private root key is now in {}; keep it off this server", file.display())?;
     Ok(())
 }
 
@@ -225,12 +231,12 @@ fn rotate_secret(config: &Config, name: &str) -> Outcome {
     let RotatedSecret { version, made, carried_over } = rotated;
     let done =
         if made { "is the new version" } else { "was made before; the rotation is complete" };
-    println!("{secret}-{version}.secret {done}; {carried_over} records were carried over");
-    println!("{}", what_follows(secret));
-    println!(
+    outln!("{secret}-{version}.secret {done}; {carried_over} records were carried over")?;
+    outln!("{}", what_follows(secret))?;
+    outln!(
         "back up the keys directory, and copy the file to every server that has a copy of the \
          directory; older versions stay in it"
-    );
+    )?;
     Ok(())
 }
 
@@ -259,6 +265,6 @@ fn reissue(office: &Office) -> Outcome {
         bar.inc(u64::try_from(count).unwrap_or_default());
     })?;
     bar.finish_and_clear();
-    println!("{issued} licenses issued again");
+    outln!("{issued} licenses issued again")?;
     Ok(())
 }

@@ -6,6 +6,7 @@ mod customers;
 mod demo;
 mod keys;
 mod mails;
+mod output;
 mod purchases;
 mod serve;
 mod staff;
@@ -20,6 +21,7 @@ use licentia::domain::customer::Language;
 use licentia::picture;
 use licentia::startup;
 use licentia::text::Texts;
+use output::errln;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -94,15 +96,24 @@ enum Command {
 /// What ends a command.
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) => output::usage(&error),
+    }
+}
+
 /// Runs a command; what goes wrong is one line on stderr and exit code 1.
-pub fn run(cli: Cli) -> ExitCode {
+fn run(cli: Cli) -> ExitCode {
     if matches!(cli.command, Command::ReadPicture) {
         return picture::read_stdin();
     }
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_closed_pipe(&*error) => ExitCode::from(output::CLOSED_PIPE),
         Err(error) => {
-            eprintln!("licentia: {}", explain(&*error));
+            errln!("licentia: {}", explain(&*error));
             ExitCode::FAILURE
         }
     }
@@ -112,7 +123,7 @@ fn dispatch(cli: Cli) -> Outcome {
     let file = cli.config.as_deref();
     for name in cli.settings.with_passwords() {
         let (flag, variable) = (name.replace('_', "-"), name.to_ascii_uppercase());
-        eprintln!(
+        errln!(
             "licentia: --{flag} holds a password, which other users of this machine can see; put it \
              into a file, and the file's path into LICENTIA_{variable}_FILE"
         );
@@ -150,16 +161,22 @@ fn with_office(config: &Config, run: impl FnOnce(&Office) -> Outcome) -> Outcome
     let office = open(config)?;
     let outcome = run(&office);
     if let Err(error) = licentia::app::raise_alarms(&office) {
-        eprintln!("licentia: an alarm about changed records cannot be recorded: {error}");
+        errln!("licentia: an alarm about changed records cannot be recorded: {error}");
     }
     outcome
 }
 
-/// The office, beside a server that may be running on it.
 /// How long a command waits for the database at most.
 const COMMAND_WAIT: Duration = Duration::from_secs(10);
 
+/// The office that is there, beside a server that may be running on it.
 fn open(config: &Config) -> Result<Office, startup::StartError> {
+    startup::require_office(config)?;
+    open_or_make(config)
+}
+
+/// The same, made where it is not there yet.
+fn open_or_make(config: &Config) -> Result<Office, startup::StartError> {
     let texts = Arc::new(Texts::new()?);
     // A person waits before it, and sees no log.
     let mut config = config.clone();

@@ -1,4 +1,5 @@
 use super::customers::customer_id;
+use super::output::{errln, outln};
 use super::{Outcome, actor};
 use clap::{Args, Subcommand};
 use licentia::app::{self, Error, Office, Page, Warning};
@@ -55,8 +56,8 @@ pub fn run(office: &Office, command: Command) -> Outcome {
         Command::Void { id, reason } => {
             let id = PurchaseId::parse(&id).ok_or(Error::NotFound)?;
             let voided = app::void_purchase(office, &actor(), None, &id, &reason)?.value;
-            println!("void     {}", voided.void.id);
-            println!("license  {} (seq {})", voided.license.id, voided.license.seq);
+            outln!("void     {}", voided.void.id)?;
+            outln!("license  {} (seq {})", voided.license.id, voided.license.seq)?;
             Ok(())
         }
     }
@@ -86,11 +87,11 @@ fn add(office: &Office, order: Order) -> Outcome {
     let answer = app::record_purchase(office, &actor(), None, &customer, form)?;
     let recorded = answer.value;
     let before = if answer.created { "" } else { " (recorded before)" };
-    println!("purchase  {}{before}", recorded.purchase.id);
-    println!("license   {} (seq {})", recorded.license.id, recorded.license.seq);
+    outln!("purchase  {}{before}", recorded.purchase.id)?;
+    outln!("license   {} (seq {})", recorded.license.id, recorded.license.seq)?;
     for warning in recorded.warnings {
         match warning {
-            Warning::SupportInThePast => eprintln!("note: the support has ended already"),
+            Warning::SupportInThePast => errln!("note: the support has ended already"),
         }
     }
     Ok(())
@@ -105,7 +106,7 @@ fn list(office: &Office, customer: &str) -> Outcome {
             let purchase = &state.purchase;
             let lines = &purchase.lines;
             let number = |n: Option<i64>| n.map_or("-".into(), |n| n.to_string());
-            println!(
+            outln!(
                 "{}  {}  {}  accounts {}  connections {}  support {}{}",
                 purchase.id,
                 purchase.order_number.as_str(),
@@ -114,7 +115,7 @@ fn list(office: &Office, customer: &str) -> Outcome {
                 number(lines.external_connections),
                 lines.support_until.map_or("-".into(), |date| date.to_string()),
                 if state.void.is_some() { "  void" } else { "" },
-            );
+            )?;
         }
         let Some(last) = purchases.last() else { return Ok(()) };
         page.after = Some(last.purchase.id.to_string());

@@ -1,26 +1,30 @@
 use super::Outcome;
+use super::output::outln;
 use licentia::app::{self, Office};
 use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::Config;
 use licentia::startup::{self, Prepared};
 use licentia::store::{grant_service, migration_state};
-use std::io::{IsTerminal, Read, Write};
+use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// How long the process may take to end after it was asked to.
 const LONGEST_STOP: Duration = Duration::from_secs(30);
 
 /// Serves until SIGTERM or SIGINT; prints where it listens.
 pub fn serve(config: &Config) -> Outcome {
-    start_log(config)?;
+    let _log = startup::start_log(config)?;
     #[cfg(feature = "failpoints")]
     let kill_at = licentia::config::variable_of("LICENTIA_KILL_AT").unwrap_or_default();
     #[cfg(feature = "failpoints")]
     licentia::failpoint::arm_for_start(&kill_at);
+    #[cfg(feature = "failpoints")]
+    if let Some(point) = licentia::config::variable_of("LICENTIA_FAIL_AT") {
+        licentia::failpoint::arm_action(&point);
+    }
     let prepared = Prepared::new(config, Clock::System, Chance::default())?;
     greet(&prepared, if config.tls.is_some() { "https" } else { "http" })?;
     #[cfg(feature = "failpoints")]
@@ -64,9 +68,9 @@ fn greet(prepared: &Prepared, scheme: &str) -> Outcome {
 
 /// Prints a new setup link, while there is no staff.
 pub fn setup(config: &Config) -> Outcome {
-    let office = super::open(config)?;
+    let office = super::open_or_make(config)?;
     let token = app::setup_link(&office)?.ok_or("the office is set up already: sign in")?;
-    println!("{}", link(&office, &token));
+    outln!("{}", link(&office, &token))?;
     Ok(())
 }
 
@@ -78,13 +82,16 @@ fn link(office: &Office, token: &str) -> String {
 
 /// Brings the database to the newest migration, as every start does, and says so.
 pub fn migrate(config: &Config, service_role: Option<&str>, new_database: bool) -> Outcome {
+    if !new_database && !config.database.exists() {
+        return Err(startup::StartError::NoOffice(config.database.place()).into());
+    }
     let open = if new_database { startup::open_new_store } else { startup::open_store };
     open(config, Chance::default())?;
     let (names, applied) = migration_state(&config.database)?;
-    println!("{applied} of {} migrations are applied to {}", names.len(), config.database.kind());
+    outln!("{applied} of {} migrations are applied to {}", names.len(), config.database.kind())?;
     if let Some(role) = service_role {
         grant_service(&config.database, role)?;
-        println!("granted {role} what the server needs");
+        outln!("granted {role} what the server needs")?;
     }
     Ok(())
 }
@@ -103,22 +110,6 @@ pub fn healthcheck(config: &Config) -> Outcome {
     let mut answer = String::new();
     connection.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    println!("{}", body.trim());
-    if head.starts_with("HTTP/1.1 200") { Ok(()) } else { Err("not ready".into()) }
-}
-
-/// Starts the log, on stderr.
-pub fn start_log(config: &Config) -> Outcome {
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|error| format!("the setting log is {:?}: {error}", config.log))?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    if config.log_as_json {
-        log.json().init();
-    } else {
-        log.init();
-    }
-    Ok(())
+    let said = outln!("{}", body.trim());
+    if head.starts_with("HTTP/1.1 200") { Ok(said?) } else { Err("not ready".into()) }
 }

@@ -1,3 +1,4 @@
+use super::output::outln;
 use super::{Outcome, actor};
 use clap::{Args, Subcommand};
 use data_encoding::BASE32_NOPAD;
@@ -88,13 +89,13 @@ pub fn run(office: &Office, command: Command) -> Outcome {
         }
         Command::ResetSecondFactor { person } => {
             let person = change(office, &person, &StaffChange::ResetSecondFactor)?;
-            println!("{} sets up a new second factor at the next sign-in", person.name);
+            outln!("{} sets up a new second factor at the next sign-in", person.name)?;
         }
         Command::Enable { person } => {
-            println!("enabled {}", change(office, &person, &StaffChange::Enable)?.name);
+            outln!("enabled {}", change(office, &person, &StaffChange::Enable)?.name)?;
         }
         Command::Disable { person } => {
-            println!("disabled {}", change(office, &person, &StaffChange::Disable)?.name);
+            outln!("disabled {}", change(office, &person, &StaffChange::Disable)?.name)?;
         }
     }
     Ok(())
@@ -105,12 +106,12 @@ fn list(office: &Office) -> Outcome {
         let person = file.person;
         let state = if person.is_enabled() { "enabled" } else { "disabled" };
         let factor = if person.totp.confirmed { "two-factor" } else { "password" };
-        println!(
+        outln!(
             "{:8}{state:9} {factor:11}{}  {}",
             person.role.as_str(),
             person.name,
             person.full_name
-        );
+        )?;
     }
     Ok(())
 }
@@ -125,9 +126,8 @@ fn add(office: &Office, details: Details) -> Outcome {
     app::check_new_staff(office, &actor(), &form)?;
     let hash = HashedPassword::new(&form.password, &office.chance)?;
     let person = app::add_staff(office, &actor(), None, &form, &hash)?;
-    println!("added {}", person.name);
-    show(&form.password, is_made);
-    Ok(())
+    outln!("added {}", person.name)?;
+    show(&form.password, is_made)
 }
 
 fn reset_password(office: &Office, person: &Person, file: &PasswordFile) -> Outcome {
@@ -136,16 +136,16 @@ fn reset_password(office: &Office, person: &Person, file: &PasswordFile) -> Outc
     app::check_password_of(office, &actor(), &id, "/password", &password)?;
     let hash = HashedPassword::new(&password, &office.chance)?;
     let person = change(office, person, &StaffChange::Password(hash))?;
-    println!("{} has a temporary password", person.name);
-    show(&password, is_made);
-    Ok(())
+    outln!("{} has a temporary password", person.name)?;
+    show(&password, is_made)
 }
 
-fn show(password: &str, is_made: bool) {
+fn show(password: &str, is_made: bool) -> Outcome {
     if is_made {
-        println!("temporary password, shown only now: {password}");
+        outln!("temporary password, shown only now: {password}")?;
     }
-    println!("it works for 7 days; the person chooses another one when they sign in");
+    outln!("it works for 7 days; the person chooses another one when they sign in")?;
+    Ok(())
 }
 
 fn change(

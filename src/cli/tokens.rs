@@ -1,3 +1,4 @@
+use super::output::outln;
 use super::{Outcome, actor};
 use clap::Subcommand;
 use licentia::app::{self, DEFAULT_OVERLAP_HOURS, DEFAULT_TOKEN_DAYS, NewToken, Office, Role};
@@ -46,14 +47,14 @@ pub fn run(office: &Office, command: Command) -> Outcome {
         Command::Create { role, name, days, addresses } => {
             let role = Role::parse(&role).ok_or("the role must be admin, sales or auditor")?;
             let token = NewToken { name, role, days, addresses };
-            println!("{}", app::create_token(office, &actor(), None, &token)?);
+            outln!("{}", app::create_token(office, &actor(), None, &token)?)?;
         }
         Command::Rotate { name, overlap, days } => {
-            println!("{}", app::rotate_token(office, &actor(), None, &name, overlap, days)?);
+            outln!("{}", app::rotate_token(office, &actor(), None, &name, overlap, days)?)?;
         }
         Command::Revoke { name } => {
             app::revoke_token(office, &actor(), None, &name)?;
-            println!("revoked {name}");
+            outln!("revoked {name}")?;
         }
         Command::List => {
             let now = office.clock.now();
@@ -70,9 +71,7 @@ pub fn run(office: &Office, command: Command) -> Outcome {
                     addresses => format!("  from {addresses}"),
                 };
                 let name = token.name;
-                println!(
-                    "{id}  {role:8}{state:8}{name}  expires {expires}, last used {used}{from}"
-                );
+                outln!("{id}  {role:8}{state:8}{name}  expires {expires}, last used {used}{from}")?;
             }
         }
     }

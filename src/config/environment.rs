@@ -5,7 +5,7 @@ use super::settings::{SECRETS, names};
 /// What the variables of settings begin with.
 pub(super) const PREFIX: &str = "LICENTIA_";
 /// Names with the prefix that are no settings: the file's own, for tests, and for the client.
-const OTHERS: [&str; 6] = ["CONFIG", "KILL_AT", "PANIC_AT", "TEST_", "CLIENT_", "ACTIVATION_KEY"];
+const OTHERS: [&str; 6] = ["CONFIG", "KILL_AT", "FAIL_AT", "TEST_", "CLIENT_", "ACTIVATION_KEY"];
 
 /// Names with our prefix in the environment that are no settings: most likely misspelt.
 pub fn unknown_variables() -> Vec<String> {

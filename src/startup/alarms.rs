@@ -3,7 +3,9 @@
 
 use crate::app::{self, KeyEnd, Office};
 use crate::clock::Stopwatch;
+use crate::failpoint;
 use crate::store::log_failure;
+use crate::workers::Heartbeat;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,9 +14,11 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// How often it looks at the end of the issuing key.
 const KEY_PERIOD: Duration = Duration::from_secs(1);
 
-pub(super) fn raise_alarms(office: &Office, stop: &AtomicBool) {
+pub(super) fn raise_alarms(office: &Office, stop: &AtomicBool, alive: &Heartbeat) {
     let (mut looked, mut told) = (None::<Stopwatch>, None);
     loop {
+        alive.beat();
+        failpoint::reached("alarms-thread");
         let ends = stop.load(Ordering::SeqCst);
         if let Err(error) = app::raise_alarms(office) {
             log_failure(&error, "an alarm about changed records cannot be recorded");

@@ -6,9 +6,11 @@ use crate::app::{Office, Settings};
 use crate::clock::Stopwatch;
 use crate::config::Config;
 use crate::domain::customer::Customer;
+use crate::failpoint;
 use crate::mail::{Counters, Desk, MailUrl, Post, Sender, Transport, Worker, hello_name};
 use crate::store::log_failure;
 use crate::text::Texts;
+use crate::workers::Heartbeat;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,12 +26,18 @@ pub(super) fn worker(
     config: &Config,
     office: &Arc<Office>,
     texts: &Arc<Texts>,
+    alive: &Arc<Heartbeat>,
 ) -> Result<Worker, StartError> {
     let keys_of = Arc::clone(office);
     let activation_keys = move |customer: &Customer| {
         keys_of.activation_key(customer).map_err(|error| error.to_string())
     };
-    let post = post(config, office)?;
+    let (post, alive) = (post(config, office)?, Arc::clone(alive));
+    // It is asked for each mail, and a mail that takes long is work too.
+    let post = move || {
+        alive.beat();
+        post()
+    };
     let worker = Worker {
         store: office.store.clone(),
         clock: office.clock.clone(),
@@ -128,9 +136,11 @@ impl Known {
     }
 }
 
-pub(super) fn send_mails(worker: &Worker, office: &Office) {
+pub(super) fn send_mails(worker: &Worker, office: &Office, alive: &Heartbeat) {
     let (mut tidied, mut reloaded) = (Stopwatch::start(), Stopwatch::start());
     while !worker.stop.load(Ordering::SeqCst) {
+        alive.beat();
+        failpoint::reached("mail-thread");
         if office.mail_asked_for.swap(false, Ordering::SeqCst) {
             worker.counters.status.try_now(office.clock.now());
         }

@@ -11,7 +11,8 @@ mod private_files;
 mod servers;
 mod spawned;
 
-pub use open::{open_new_store, open_office, open_store};
+pub use log::{Log, start_log};
+pub use open::{open_new_store, open_office, open_store, require_office};
 pub use private_files::restrict_new_files;
 pub use spawned::Spawned;
 
@@ -25,11 +26,12 @@ use crate::config::Config;
 use crate::lines::Lines;
 use crate::mail::{MailUrl, Worker};
 use crate::notices::Notices;
-use crate::ops::Metrics;
+use crate::ops::{ApiProbe, Metrics, Readiness};
 use crate::store::{LicenseCache, StoreError};
 use crate::text::{TextError, Texts};
 use crate::tls::{Certificates, TlsError};
 use crate::web::AgreementError;
+use crate::workers::{Heartbeat, Workers};
 use actix_web::dev::{Server, ServerHandle};
 use agreement::agreement;
 use alarms::raise_alarms;
@@ -47,6 +49,11 @@ use std::time::Duration;
 /// How many connections wait to be taken. After an outage thousands come in one moment; of those
 /// that find no room, the system tells nobody for a second.
 const BACKLOG: i32 = 4096;
+/// How long the mail worker may be without a sign of life: one mail to a server that answers each
+/// command at the last moment takes minutes.
+const MAIL_SILENCE: Duration = Duration::from_secs(300);
+/// How long the other threads may be.
+const SILENCE: Duration = Duration::from_secs(120);
 
 /// How long the threads beside the servers may take to end after them, and how often it is looked.
 const STOP_TIMEOUT: Duration = Duration::from_secs(18);
@@ -64,6 +71,7 @@ pub struct Prepared {
     ops_listener: TcpListener,
     state: State,
     worker: Worker,
+    mail_heartbeat: Arc<Heartbeat>,
     options: ServerOptions,
 }
 
@@ -79,9 +87,10 @@ impl Prepared {
         let (ops_listener, ops_address) = bind(config.ops_listen)?;
         let texts = Arc::new(Texts::new()?);
         let mut office = open_office(config, address, clock, chance, Arc::clone(&texts))?;
-        office.licenses = license_cache(config)?;
+        office.licenses = license_cache(config, &office.workers)?;
         let office = Arc::new(office);
-        let worker = worker(config, &office, &texts)?;
+        let mail_heartbeat = office.workers.add("mail", Some(MAIL_SILENCE));
+        let worker = worker(config, &office, &texts, &mail_heartbeat)?;
         let issuer = office.settings().issuer.clone();
         let counters = Arc::clone(&worker.counters);
         let notices = Arc::new(Notices::new(config, &issuer, certificates.clone(), counters));
@@ -93,10 +102,21 @@ impl Prepared {
             program: config.program.clone(),
             proxies: config.trusted_proxies.clone(),
             body_limits: config.body_limits,
+            probe: Arc::new(ApiProbe::new(address, certificates.is_some(), &office.chance)),
             certificates,
             notices,
         };
-        Ok(Self { office, address, ops_address, listener, ops_listener, state, worker, options })
+        Ok(Self {
+            office,
+            address,
+            ops_address,
+            listener,
+            ops_listener,
+            state,
+            worker,
+            mail_heartbeat,
+            options,
+        })
     }
 
     /// Starts the servers and the mail worker. Await [`Running::serve`] to serve.
@@ -110,32 +130,37 @@ impl Prepared {
         };
         let counters = Arc::clone(&self.worker.counters);
         let metrics = Metrics::default();
-        let notices = Arc::clone(&self.options.notices);
-        let ops = ops_server(self.ops_listener, &self.office, counters, &metrics, notices)
+        let (notices, probe) = (&self.options.notices, &self.options.probe);
+        let readiness =
+            Readiness::new(
+                Arc::clone(&self.office),
+                Arc::clone(notices),
+                Arc::clone(&counters),
+                Arc::clone(probe),
+            );
+        let ops = ops_server(self.ops_listener, &self.office, counters, &metrics, readiness)
             .map_err(failed("ops_listen"))?;
         let server = api_server(self.listener, self.state, self.options, metrics, on_signals)?
             .map_err(failed("listen"))?;
         let stop = Arc::clone(&self.worker.stop);
+        let (workers, office) = (&self.office.workers, &self.office);
         let mails = {
-            let (office, worker) = (Arc::clone(&self.office), self.worker);
-            thread::Builder::new()
-                .name("mail".into())
-                .spawn(move || send_mails(&worker, &office))
-                .map_err(failed("the mail worker"))?
+            let (alive, worker) = (self.mail_heartbeat, self.worker);
+            let work = move |office: &Office, alive: &Heartbeat| send_mails(&worker, office, alive);
+            supervised("mail", alive, office, &stop, work)?
         };
         let observations = {
-            let (office, stop) = (Arc::clone(&self.office), Arc::clone(&stop));
-            thread::Builder::new()
-                .name("observations".into())
-                .spawn(move || note_observations(&office, &stop))
-                .map_err(failed("the thread of observations"))?
+            let alive = workers.add("observations", Some(SILENCE));
+            let ends = Arc::clone(&stop);
+            let work =
+                move |office: &Office, alive: &Heartbeat| note_observations(office, &ends, alive);
+            supervised("observations", alive, office, &stop, work)?
         };
         let alarms = {
-            let (office, stop) = (Arc::clone(&self.office), Arc::clone(&stop));
-            thread::Builder::new()
-                .name("alarms".into())
-                .spawn(move || raise_alarms(&office, &stop))
-                .map_err(failed("the thread of alarms"))?
+            let alive = workers.add("alarms", Some(SILENCE));
+            let ends = Arc::clone(&stop);
+            let work = move |office: &Office, alive: &Heartbeat| raise_alarms(office, &ends, alive);
+            supervised("alarms", alive, office, &stop, work)?
         };
         Ok(Running {
             handle: server.handle(),
@@ -232,6 +257,12 @@ pub enum StartError {
         /// Where the keys are.
         keys: PathBuf,
     },
+    /// A command that makes no office found none.
+    #[error(
+        "there is no office in {0}: run this in the folder where the server runs, or name its \
+         database (database_url, data_dir); `licentia serve` and `licentia setup` make a new office"
+    )]
+    NoOffice(String),
     /// The vendor's text of the license agreement.
     #[error("the license agreement: {0}")]
     Agreement(#[from] AgreementError),
@@ -247,6 +278,21 @@ impl From<StoreError> for StartError {
     fn from(error: StoreError) -> Self {
         Self::App(error.into())
     }
+}
+
+/// Starts one of the server's threads, which is started again where it ends before the server.
+fn supervised(
+    name: &'static str,
+    alive: Arc<Heartbeat>,
+    office: &Arc<Office>,
+    stop: &Arc<AtomicBool>,
+    work: impl Fn(&Office, &Heartbeat) + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
+    let (office, stop) = (Arc::clone(office), Arc::clone(stop));
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(move || alive.supervise(&stop, || work(&office, &alive)))
+        .map_err(|error| StartError::Io(format!("the thread {name}"), error))
 }
 
 fn warn(config: &Config, office: &Office, notices: &Notices) {
@@ -281,11 +327,11 @@ fn certificates(config: &Config) -> Result<Option<Arc<Certificates>>, StartError
     Ok(Some(Arc::new(Certificates::load(certificate, key)?)))
 }
 
-fn license_cache(config: &Config) -> Result<LicenseCache, StartError> {
+fn license_cache(config: &Config, workers: &Workers) -> Result<LicenseCache, StartError> {
     if config.license_cache == 0 {
         return Ok(LicenseCache::off());
     }
-    LicenseCache::start(config.database.clone(), config.license_cache)
+    LicenseCache::start(config.database.clone(), config.license_cache, workers)
         .map_err(|error| StartError::Io("the thread that looks at licenses".into(), error))
 }
 

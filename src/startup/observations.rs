@@ -2,7 +2,9 @@
 //! access was refused.
 
 use crate::app::{self, Office};
+use crate::failpoint;
 use crate::store::log_failure;
+use crate::workers::Heartbeat;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -11,10 +13,13 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How long the next ones wait when there are many: there is no hurry, unless the server ends.
 const BREATH: Duration = Duration::from_millis(50);
 
-pub(super) fn note_observations(office: &Office, stop: &AtomicBool) {
+pub(super) fn note_observations(office: &Office, stop: &AtomicBool, alive: &Heartbeat) {
     loop {
+        alive.beat();
+        failpoint::reached("observations-thread");
         let ends = stop.load(Ordering::SeqCst);
         let between = || {
+            alive.beat();
             if !stop.load(Ordering::SeqCst) {
                 std::thread::sleep(BREATH);
             }

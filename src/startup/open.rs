@@ -7,7 +7,7 @@ use crate::app::{self, Office, SettingFault};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::store::{Location, Opening, Store, StoreError};
+use crate::store::{Location, Opening, Store, StoreError, has_office};
 use crate::text::Texts;
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,6 +33,18 @@ pub fn open_office(
     let understand = understand(config.clone(), listen, store.clone());
     let post_room = MailRoom { config: config.clone(), texts };
     Ok(Office::open(store, keys, clock, chance, Box::new(understand), Box::new(post_room))?)
+}
+
+/// Refuses a database in which no office was made: a command that is run in the wrong place must not
+/// make one, with a root key of its own.
+///
+/// # Errors
+/// [`StartError::NoOffice`]; what the database says.
+pub fn require_office(config: &Config) -> Result<(), StartError> {
+    if has_office(&config.database)? {
+        return Ok(());
+    }
+    Err(StartError::NoOffice(config.database.place()))
 }
 
 /// How settings are understood: the page's under the others, the issuer as the first license fixed

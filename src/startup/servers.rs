@@ -8,7 +8,7 @@ use crate::client_address::TrustedProxies;
 use crate::connections::{ConnectionLimits, Connections, mark_busy};
 use crate::mail::Counters;
 use crate::notices::Notices;
-use crate::ops::{self, Metrics};
+use crate::ops::{self, ApiProbe, Metrics, Readiness};
 use crate::picture::PictureReader;
 use crate::security_headers::add_security_headers;
 use crate::tls::Certificates;
@@ -39,6 +39,8 @@ pub(super) struct ServerOptions {
     /// Where the API speaks TLS itself.
     pub certificates: Option<Arc<Certificates>>,
     pub notices: Arc<Notices>,
+    /// How operations ask whether the API answers.
+    pub probe: Arc<ApiProbe>,
 }
 
 pub(super) fn api_server(
@@ -61,6 +63,7 @@ pub(super) fn api_server(
         agreement: Arc::new(options.agreement),
         notices: options.notices,
     };
+    let probe = Data::from(options.probe);
     let (state, metrics) = (Data::new(state), Data::new(metrics));
     let limits = ConnectionLimits::of_this_process();
     let connections = Arc::new(Connections::new(limits, options.proxies.clone()));
@@ -73,6 +76,8 @@ pub(super) fn api_server(
             .app_data(metrics.clone())
             .app_data(proxies.clone())
             .app_data(body_limits.clone())
+            .app_data(probe.clone())
+            .wrap(from_fn(ops::answer_head))
             .wrap(from_fn(api::render_problems))
             .wrap(from_fn(ops::count))
             .wrap(from_fn(web::strict_transport))
@@ -81,6 +86,7 @@ pub(super) fn api_server(
             .wrap(from_fn(web::under_base_path))
             .wrap(TracingLogger::<log::Calls>::new())
             .wrap(from_fn(add_security_headers))
+            .wrap(from_fn(ops::answer_probe))
             .configure(move |config| documented.configure(config))
             .configure(|config| web::configure(config, &pages))
     })
@@ -102,9 +108,9 @@ pub(super) fn ops_server(
     office: &Arc<Office>,
     counters: Arc<Counters>,
     metrics: &Metrics,
-    notices: Arc<Notices>,
+    readiness: Readiness,
 ) -> io::Result<Server> {
-    let notices = Data::from(notices);
+    let readiness = Data::new(readiness);
     let office = Data::from(Arc::clone(office));
     let counters = Data::from(counters);
     let metrics = Data::new(metrics.clone());
@@ -115,8 +121,9 @@ pub(super) fn ops_server(
             .app_data(threads.clone())
             .app_data(counters.clone())
             .app_data(metrics.clone())
+            .app_data(readiness.clone())
+            .wrap(from_fn(ops::answer_head))
             .wrap(from_fn(add_security_headers))
-            .app_data(notices.clone())
             .configure(ops::configure)
     });
     let server = server.workers(1).max_connections(OPS_CONNECTIONS).disable_signals();

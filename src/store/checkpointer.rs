@@ -7,6 +7,8 @@
 
 use super::backend::{AnyConnection, Location};
 use super::error::StoreError;
+use crate::failpoint;
+use crate::workers::{Heartbeat, Workers};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -36,11 +38,13 @@ struct State {
 
 impl Checkpointer {
     /// For a database with a log, on or off.
-    pub fn new(location: Arc<Location>, is_on: bool) -> Self {
+    pub fn new(location: Arc<Location>, is_on: bool, workers: &Workers) -> Self {
         let asked = Arc::new(Asked::default());
         let hears = Arc::clone(&asked);
-        let start =
-            || Builder::new().name("checkpoint".into()).spawn(move || work(&location, &hears));
+        let start = || {
+            let alive = workers.add("checkpoint", None);
+            Builder::new().name("checkpoint".into()).spawn(move || work(&location, &hears, &alive))
+        };
         let thread = is_on.then(start).and_then(Result::ok);
         Self { asked, thread }
     }
@@ -85,12 +89,18 @@ impl Asked {
     }
 }
 
-fn work(location: &Location, asked: &Asked) {
+fn work(location: &Location, asked: &Asked, alive: &Heartbeat) {
     let mut connection = None;
     while asked.wait() {
+        let copied = alive.step(|| {
+            failpoint::reached("checkpoint-thread");
+            copy(location, &mut connection)
+        });
         // What was not copied is copied next time, or by the writer.
-        if let Err(error) = copy(location, &mut connection) {
+        if let Some(Err(error)) = &copied {
             tracing::debug!(%error, "the database's log was not copied");
+        }
+        if !matches!(copied, Some(Ok(()))) {
             connection = None;
         }
     }
@@ -129,7 +139,11 @@ mod tests {
             let path = folder.path().join("licentia.db");
             let location = Arc::new(Location::Sqlite(path.clone()));
             location.connect().unwrap().batch_execute("CREATE TABLE pages (page BLOB)").unwrap();
-            Self { writer: GroupCommit::new(location, Arc::default(), 16), path, _folder: folder }
+            Self {
+                writer: GroupCommit::new(location, Arc::default(), 16, &Workers::default()),
+                path,
+                _folder: folder,
+            }
         }
 
         fn write(&self, bytes: u64) {

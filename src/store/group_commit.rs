@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::integrity::Integrity;
 use super::transaction::Tx;
 use crate::failpoint;
+use crate::workers::Workers;
 use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -59,8 +60,13 @@ struct Group {
 
 impl GroupCommit {
     /// For a database with one writer; `most` are committed together at most.
-    pub fn new(location: Arc<Location>, integrity: Arc<Integrity>, most: usize) -> Self {
-        let checkpointer = Checkpointer::new(Arc::clone(&location), most > 1);
+    pub fn new(
+        location: Arc<Location>,
+        integrity: Arc<Integrity>,
+        most: usize,
+        workers: &Workers,
+    ) -> Self {
+        let checkpointer = Checkpointer::new(Arc::clone(&location), most > 1, workers);
         let watch = FileWatch::new(&location, false);
         let (waiting, came) = (AtomicUsize::new(0), AtomicU64::new(0));
         let turn = Mutex::default();
@@ -276,7 +282,8 @@ mod tests {
             let table = "CREATE TABLE words (word TEXT UNIQUE, \
                 of TEXT REFERENCES words (word) DEFERRABLE INITIALLY DEFERRED)";
             location.connect().unwrap().batch_execute(table).unwrap();
-            let writer = GroupCommit::new(Arc::clone(&location), Arc::default(), most);
+            let writer =
+                GroupCommit::new(Arc::clone(&location), Arc::default(), most, &Workers::default());
             Self { writer, location, _folder: folder }
         }
 

@@ -14,6 +14,8 @@ use super::error::StoreError;
 use super::outage::log_failure;
 use super::pool::Store;
 use crate::clock::Stopwatch;
+use crate::failpoint;
+use crate::workers::{Heartbeat, Workers};
 use bytes::Bytes;
 use licentia_license::{PublicKey, Thumbprint};
 use quick_cache::Weighter;
@@ -112,13 +114,14 @@ impl LicenseCache {
     ///
     /// # Errors
     /// When the thread cannot be made.
-    pub fn start(location: Location, most_bytes: u64) -> io::Result<Self> {
+    pub fn start(location: Location, most_bytes: u64, workers: &Workers) -> io::Result<Self> {
         let shared = Arc::new(Shared::new(most_bytes));
         let watched = Arc::clone(&shared);
         // A server may hang, and must not keep this process from ending. A file's last connection
         // takes its log away, and so must be closed before the process is gone.
         let is_waited_for = !location.is_far();
-        let eye = move || Eye { shared: watched, location, open: None }.watch();
+        let alive = workers.add("licenses", None);
+        let eye = move || Eye { shared: watched, location, open: None }.watch(&alive);
         let thread = thread::Builder::new().name("licenses".into()).spawn(eye)?;
         Ok(Self { shared: Some(shared), thread: is_waited_for.then_some(thread) })
     }
@@ -259,14 +262,19 @@ struct Eye {
 
 impl Eye {
     /// Answers those who wait, all at once, until the cache is dropped.
-    fn watch(mut self) {
+    fn watch(mut self, alive: &Heartbeat) {
         let mut last: Option<Stopwatch> = None;
         while self.shared.has_calls() {
             // The calls that come meanwhile are answered by the same look.
             thread::sleep(last.map_or(Duration::ZERO, |last| APART.saturating_sub(last.elapsed())));
             last = Some(Stopwatch::start());
             let calls = mem::take(&mut lock(&self.shared.waiting).calls);
-            let looked = self.look();
+            let looked = alive.step(|| {
+                failpoint::reached("licenses-thread");
+                self.look()
+            });
+            let panicked = || Err(StoreError::Other("a look at the licenses panicked".into()));
+            let looked = looked.unwrap_or_else(panicked);
             if let Err(error) = &looked {
                 log_failure(error, "licenses are fetched past the memory");
                 self.shared.forget_all();

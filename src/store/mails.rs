@@ -279,6 +279,12 @@ impl Tx<'_> {
         Ok((count, oldest.map(from_stored)))
     }
 
+    /// How many mails were stopped: they are sent only when a person says so.
+    pub fn stopped_mails(&mut self) -> Result<i64, StoreError> {
+        let stopped = mails::state.eq(MailState::Stopped.as_str());
+        Ok(mails::table.filter(stopped).count().get_result(self.connection()?)?)
+    }
+
     /// Makes a mail that was not sent due at once.
     pub fn queue_mail_again(&mut self, id: &MailId, now: Timestamp) -> Result<(), StoreError> {
         diesel::update(mails::table.find(id.as_str()))

@@ -2,6 +2,8 @@
 
 use super::backend::{AnyConnection, Location, MultiBackend};
 use super::error::StoreError;
+use super::integrity::Integrity;
+use super::transaction::Tx;
 use crate::failpoint;
 use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::MigrationHarness;
@@ -63,6 +65,21 @@ pub fn state(location: &Location) -> Result<(Vec<String>, usize), StoreError> {
     let mut connection = location.connect()?;
     let applied = connection.applied_migrations().map_err(|error| other(&*error))?.len();
     Ok((names(&all(&connection)?), applied))
+}
+
+/// Whether an office was made in this database; it makes neither a file nor a table.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub fn has_office(location: &Location) -> Result<bool, StoreError> {
+    if !location.exists() {
+        return Ok(false);
+    }
+    let mut connection = location.connect()?;
+    let integrity = Integrity::default();
+    // A database without the table has none.
+    let recorded = Tx::new(&mut connection, &integrity, false).office();
+    Ok(matches!(recorded, Ok(Some(_))))
 }
 
 /// Takes the newest migration back; returns its name. For the test that proves each of them.

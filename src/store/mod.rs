@@ -36,6 +36,7 @@ mod opening;
 mod outage;
 mod outbox;
 mod pool;
+mod proof;
 mod purchases;
 mod row_macs;
 mod schema;
@@ -65,7 +66,9 @@ pub use ledger::ledger_of;
 pub use license_cache::{CurrentDocument, LicenseCache};
 pub use licenses::{Cause, License};
 pub use mails::{Mail, MailKind, MailState, MailTopic};
-pub use migrations::{apply_next, grant_service, revert_last, state as migration_state};
+pub use migrations::{
+    apply_next, grant_service, has_office, revert_last, state as migration_state,
+};
 pub use observations::{CloneToWatch, HeardInstallation};
 pub use office::OfficeRecord;
 pub use opening::Opening;

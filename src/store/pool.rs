@@ -11,6 +11,7 @@ use crate::chance::Chance;
 use crate::clock::Stopwatch;
 use crate::domain::integrity::{MacKeys, Tampering};
 use crate::failpoint;
+use crate::workers::Workers;
 use diesel::connection::SimpleConnection;
 use r2d2::{NopErrorHandler, Pool, PooledConnection};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,6 +51,7 @@ pub struct Store {
     /// Why the last write was not made, where no other could be made either.
     writes_stopped: Arc<Mutex<Option<StoreError>>>,
     chance: Chance,
+    workers: Arc<Workers>,
 }
 
 impl Store {
@@ -92,6 +94,7 @@ impl Store {
             outage: Arc::default(),
             writes_stopped: Arc::default(),
             chance,
+            workers: Arc::default(),
         };
         Ok(store.committing_together(TOGETHER))
     }
@@ -102,10 +105,14 @@ impl Store {
     pub fn committing_together(mut self, most: usize) -> Self {
         self.together = most.max(1);
         if self.location.has_one_writer() {
+            // The writer of before ends, with its thread.
+            self.writer = None;
+            self.workers = Arc::default();
             let writer = GroupCommit::new(
                 Arc::clone(&self.location),
                 Arc::clone(&self.integrity),
                 self.together,
+                &self.workers,
             );
             self.writer = Some(Arc::new(writer));
         }
@@ -134,6 +141,11 @@ impl Store {
     /// Takes the alarms that wait to be recorded.
     pub fn take_noticed(&self) -> Vec<Tampering> {
         self.integrity.take_noticed()
+    }
+
+    /// The threads of the store, and those of the server that works with it.
+    pub fn workers(&self) -> Arc<Workers> {
+        Arc::clone(&self.workers)
     }
 
     /// Which database it is.

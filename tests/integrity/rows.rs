@@ -66,7 +66,7 @@ on_both_databases! {
         office.inside().reload_settings().unwrap();
         assert_eq!(office.inside().settings().moves_per_year, 100);
         assert_eq!(found(&office), []);
-        office.ops.get("/readyz").expect(200);
+        office.ops.ready(200);
     }
 
     fn administrators_get_an_email_that_says_whose_records_differ_and_how(database) {

@@ -41,7 +41,7 @@ on_both_databases! {
         assert_eq!(everything(&office, &path), before, "nothing was recorded");
         assert!(!installation.update().unwrap().changed, "a fetch still works");
         assert_eq!(installation.show().unwrap().panel.user_accounts.licensed, 20);
-        let ready = office.ops.get("/readyz").expect(503).json;
+        let ready = office.ops.ready(503).json;
         assert_eq!((&ready["database"], &ready["outbox"]), (&json!("ok"), &json!("ok")));
         assert!(ready["keys"].as_str().unwrap().contains("ended at 2019-05-13"), "{ready}");
         office.restart().expect("a server opens all the same, for the fetches");
@@ -50,7 +50,7 @@ on_both_databases! {
         let keys = office.folder.path().join("keys");
         Keyring::rotate(&keys, None, None, 365, office.now(), &Chance::default()).unwrap();
         office.purchase(&customer, "2019-0001", 5);
-        let ready = office.ops.get("/readyz").expect(200).json;
+        let ready = office.ops.ready(200).json;
         assert_eq!(ready["warning"], json!(null));
     }
 
@@ -74,7 +74,7 @@ on_both_databases! {
         let (clock, ops) = (office.clock.clone(), office.ops.clone());
         let warned = |time: &str| {
             clock.set(time.parse().unwrap());
-            ops.get("/readyz").expect(200).json["warning"].as_str().map(str::to_owned)
+            ops.ready(200).json["warning"].as_str().map(str::to_owned)
         };
         // Five years from the morning of 13.05.2014, less 90 days.
         assert_eq!(warned("2019-02-12T09:59:59Z"), None);
@@ -89,7 +89,7 @@ on_both_databases! {
         office.api = office.api.with_token(&office.token(Role::Sales));
         let path = format!("/customers/{}/purchases", customer.id);
         assert_expired(&office.api.post(&path, &order("2019-0514", 20)));
-        office.ops.get("/readyz").expect(503);
+        office.ops.ready(503);
     }
 }
 

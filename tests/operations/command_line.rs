@@ -163,10 +163,12 @@ on_both_databases! {
         assert!(office.run(&line).contains("\"database\":\"ok\""));
         let away = office.folder.path().join("away");
         fs::rename(office.keys_dir(), &away).unwrap();
+        office.server.ops.ready(503);
         let unready = office.command(&line).output().unwrap();
         assert!(said_no(&unready).contains("not ready"));
         assert!(String::from_utf8_lossy(&unready.stdout).contains("No such file"));
         fs::rename(&away, office.keys_dir()).unwrap();
+        office.server.ops.ready(200);
         office.run(&line);
         let port = ops.rsplit(':').next().unwrap();
         office.run(&format!("healthcheck --ops-listen 0.0.0.0:{port}"));

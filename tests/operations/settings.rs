@@ -74,6 +74,7 @@ fn the_api_listens_on_8080_by_default_and_a_taken_port_is_named() {
 fn a_flag_wins_over_the_environment_and_the_environment_over_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(folder.path(), "licentia.toml", "issuer = \"https://file.example\"\n");
+    run(command("setup", &[]).current_dir(folder.path()));
     let issuer = |environment: Option<&str>, flag: &str| {
         let mut export = command(&format!("keys export --config {file}{flag}"), &[]);
         export.current_dir(folder.path());

@@ -61,6 +61,13 @@ impl Api {
         self.call("GET", path, &[], None).expect("the server answers")
     }
 
+    /// `/readyz` of operations, as it is when the server has looked again.
+    #[track_caller]
+    pub fn ready(&self, status: u16) -> Reply {
+        std::thread::sleep(Duration::from_millis(1100));
+        self.get("/readyz").expect(status)
+    }
+
     /// Posts JSON.
     pub fn post(&self, path: &str, body: &Value) -> Reply {
         self.post_as(path, body, None)

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan, civil::DateTime};
 use licentia::chance::Chance;
 use licentia::clock::Clock;
 use licentia::config::{Config, Settings};
-use licentia::startup::{Spawned, StartError};
+use licentia::startup::{Log, Spawned, StartError, start_log};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,7 @@ pub struct Stage {
     pub dir: PathBuf,
     chance: Chance,
     server: Option<Spawned>,
+    _log: Option<Log>,
 }
 
 impl Stage {
@@ -51,12 +52,11 @@ impl Stage {
             ..Settings::default()
         };
         let config = config.understand()?;
-        if settings.log.is_some() {
-            crate::cli::serve::start_log(&config)?;
-        }
+        let log = settings.log.is_some().then(|| start_log(&config)).transpose()?;
         let clock = Clock::manual(config.time_zone.to_timestamp(BEGINS)?);
         let dir = dir.to_owned();
-        let mut stage = Self { config, clock, dir, chance: Chance::default(), server: None };
+        let mut stage =
+            Self { config, clock, dir, chance: Chance::default(), server: None, _log: log };
         stage.start()?;
         Ok(stage)
     }

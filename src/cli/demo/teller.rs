@@ -1,11 +1,12 @@
 //! How the story is told: in one language, in lines that fit a terminal, panels and letters framed.
 
+use crate::cli::output::outln;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use licentia::config;
 use licentia::domain::customer::Language;
 use licentia::text::{self, Arg, TextError, Texts};
-use std::io::{self, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal};
 use textwrap::Options;
 use textwrap::core::display_width;
 
@@ -21,16 +22,14 @@ pub struct Teller {
     /// The language it is told in.
     pub language: Language,
     texts: Texts,
-    out: Stdout,
     bold: bool,
 }
 
 impl Teller {
     /// A teller in a language; bold where a person reads it on a terminal.
     pub fn new(language: Language) -> Result<Self, TextError> {
-        let out = io::stdout();
-        let bold = out.is_terminal() && config::variable_of("NO_COLOR").is_none();
-        Ok(Self { language, texts: Texts::new()?, out, bold })
+        let bold = io::stdout().is_terminal() && config::variable_of("NO_COLOR").is_none();
+        Ok(Self { language, texts: Texts::new()?, bold })
     }
 
     /// The language, as the client names it.
@@ -99,11 +98,10 @@ impl Teller {
         self.line(&textwrap::fill(text, options.break_words(false)))
     }
 
-    /// A reader that has gone away (`| head`) ends the demo with an error.
+    /// A reader that has gone away (`| head`) ends the demo.
+    #[expect(clippy::unused_self, reason = "the teller is who prints")]
     fn line(&self, text: &str) -> io::Result<()> {
-        let mut out = self.out.lock();
-        writeln!(out, "{text}")?;
-        out.flush()
+        outln!("{text}")
     }
 }
 

@@ -18,7 +18,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use licentia_drivers::{Ping, ping};
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -47,6 +48,9 @@ const POSTGRES_SESSION: &str = "SET TIME ZONE 'UTC';
     SET tcp_keepalives_interval = 3;
     SET tcp_keepalives_count = 2;
     SET tcp_user_timeout = 8000;";
+
+/// How much room the disk of a database must have, in bytes: about what a purchase takes.
+const PROVEN_ROOM: usize = 64 * 1024;
 
 /// What a transaction is for, and so what the database has to do for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +111,22 @@ impl Location {
         }
     }
 
+    /// Where it is, for people: never with a password.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Sqlite(path) => {
+                let whole = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                whole.display().to_string()
+            }
+            Self::Postgres(url) => {
+                let url = url.split('?').next().unwrap_or_default();
+                let place = url.rsplit(['@', '/']).take(2).collect::<Vec<_>>();
+                let [name, host] = place[..] else { return "PostgreSQL".into() };
+                format!("the database {name} of PostgreSQL on {host}")
+            }
+        }
+    }
+
     /// Whether there is a database: a server is taken to have one, a file must be there.
     pub fn exists(&self) -> bool {
         match self {
@@ -135,6 +155,16 @@ impl Location {
                 matches!(ping(&with_defaults(url)), Ping::Starting | Ping::Silent)
             }
         }
+    }
+
+    /// Whether the disk has room for a few writes, where the database is a file.
+    pub(super) fn prove_room(&self) -> Result<(), StoreError> {
+        let Self::Sqlite(path) = self else { return Ok(()) };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        // A file without a name, which ends with its handle.
+        let written = tempfile::tempfile_in(folder.unwrap_or(Path::new(".")))
+            .and_then(|mut file| file.write_all(&vec![0; PROVEN_ROOM]));
+        written.map_err(|error| StoreError::Other(format!("its disk: {error}")))
     }
 
     /// Whether a question takes a way over a connection, for which a thread would have to wait.

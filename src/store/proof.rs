@@ -1,0 +1,44 @@
+//! Whether the database takes writes.
+
+use super::error::StoreError;
+use super::pool::{RunAgain, Store};
+use diesel::connection::SimpleConnection;
+
+/// Why a write that proves something ends.
+enum End {
+    /// As it is meant to: nothing is kept.
+    TakenBack,
+    Store(StoreError),
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl RunAgain for End {
+    fn run_again(&self) -> bool {
+        matches!(self, Self::Store(error) if error.run_again())
+    }
+}
+
+impl Store {
+    /// Writes a row and takes it back. Where the database is a file, also that its disk has room:
+    /// nothing of a write that is taken back comes to the disk.
+    ///
+    /// # Errors
+    /// Why a write would not be done now.
+    pub fn prove_writes(&self) -> Result<(), StoreError> {
+        let written: Result<(), End> = self.note(|tx| {
+            tx.connection()?
+                .batch_execute("INSERT INTO settings (name, value) VALUES ('readiness', '')")
+                .map_err(StoreError::from)?;
+            Err(End::TakenBack)
+        });
+        match written {
+            Ok(()) | Err(End::TakenBack) => self.location().prove_room(),
+            Err(End::Store(error)) => Err(error),
+        }
+    }
+}
