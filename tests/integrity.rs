@@ -89,6 +89,12 @@ fn alarm(office: &TestOffice) -> String {
     panic!("no alarm was recorded");
 }
 
+/// Waits until the thread of alarms has recorded what was noticed before: it would stand again after
+/// the records were accepted.
+fn alarms_are_recorded() {
+    std::thread::sleep(Duration::from_millis(600));
+}
+
 /// Refused in both languages; nothing is issued. Only the alarm is recorded.
 #[track_caller]
 fn refused(office: &TestOffice, call: &Call) {
@@ -151,6 +157,7 @@ on_both_databases! {
         // What was changed cannot be accepted as it is by mistake; put back, it can.
         assert!(accepts(&office, &customer, false).is_err());
         change(20);
+        alarms_are_recorded();
         accepts(&office, &customer, false).unwrap();
         office.ops.ready(200);
         assert_eq!(found(&office), []);

@@ -162,15 +162,20 @@ fn accept(binary: &Path, folder: &Path, url: &str) -> Outcome<()> {
     if accepted.status.success() { Ok(()) } else { Err(error().into()) }
 }
 
+/// Makes the office, and a token of it.
 fn token(binary: &Path, folder: &Path, url: &str) -> Outcome<String> {
-    let made = Command::new(binary)
-        .args(["token", "create", "--role", "sales", "--name", "bench", "--database-url", url])
-        .arg("--data-dir")
-        .arg(folder)
-        .output()?;
-    if made.status.success() {
-        Ok(String::from_utf8(made.stdout)?.trim().to_owned())
-    } else {
-        Err(String::from_utf8_lossy(&made.stderr).into())
-    }
+    let run = |arguments: &[&str]| {
+        let made = Command::new(binary)
+            .args(arguments)
+            .args(["--database-url", url, "--data-dir"])
+            .arg(folder)
+            .output()?;
+        if made.status.success() {
+            Ok(String::from_utf8(made.stdout)?.trim().to_owned())
+        } else {
+            Err(String::from_utf8_lossy(&made.stderr).into())
+        }
+    };
+    run(&["setup"])?;
+    run(&["token", "create", "--role", "sales", "--name", "bench"])
 }
