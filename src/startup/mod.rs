@@ -131,13 +131,12 @@ impl Prepared {
         let counters = Arc::clone(&self.worker.counters);
         let metrics = Metrics::default();
         let (notices, probe) = (&self.options.notices, &self.options.probe);
-        let readiness =
-            Readiness::new(
-                Arc::clone(&self.office),
-                Arc::clone(notices),
-                Arc::clone(&counters),
-                Arc::clone(probe),
-            );
+        let readiness = Readiness::new(
+            Arc::clone(&self.office),
+            Arc::clone(notices),
+            Arc::clone(&counters),
+            Arc::clone(probe),
+        );
         let ops = ops_server(self.ops_listener, &self.office, counters, &metrics, readiness)
             .map_err(failed("ops_listen"))?;
         let server = api_server(self.listener, self.state, self.options, metrics, on_signals)?

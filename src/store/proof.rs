@@ -18,8 +18,11 @@ impl From<StoreError> for End {
 }
 
 impl RunAgain for End {
-    fn run_again(&self) -> bool {
-        matches!(self, Self::Store(error) if error.run_again())
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::TakenBack => None,
+        }
     }
 }
 

@@ -62,7 +62,7 @@ on_both_databases! {
         assert!(alarm(&office).contains("settings settings:moves_per_year"));
         let subject = "settings settings:moves_per_year";
         names(&office, subject, &["changed or inserted"]);
-        super::alarms_are_recorded();
+        crate::integrity::alarms_are_recorded();
         app::accept_row(&office.inside(), &operator(), subject, "meant so").unwrap();
         office.inside().reload_settings().unwrap();
         assert_eq!(office.inside().settings().moves_per_year, 100);
