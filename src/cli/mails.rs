@@ -1,3 +1,4 @@
+use super::output::outln;
 use super::{Outcome, actor};
 use clap::Subcommand;
 use licentia::app::{self, Office};
@@ -12,7 +13,7 @@ pub fn run(office: &Office, command: &Command) -> Outcome {
     match command {
         Command::Retry => {
             let retried = app::retry_stopped_mails(office, &actor(), None)?;
-            println!("retried  {retried}");
+            outln!("retried  {retried}")?;
             Ok(())
         }
     }
