@@ -3,7 +3,7 @@
 
 use crate::app::{Error, Office};
 use crate::failpoint;
-use crate::store::StoreError;
+use crate::store::{Caller, StoreError};
 use actix_web::web;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +42,7 @@ impl Lines {
         &self,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.run(&self.readers, StoreError::Unreachable, work).await
+        self.run(&self.readers, work).await
     }
 
     /// Runs a use case that asks the store one small question: on this very thread where the
@@ -65,7 +65,7 @@ impl Lines {
         &self,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let done = self.run(&self.writers, StoreError::OutcomeUnknown, work).await?;
+        let done = self.run(&self.writers, work).await?;
         failpoint::reached("before-reply");
         Ok(done)
     }
@@ -84,30 +84,30 @@ impl Lines {
     }
 
     /// Runs a use case off the async threads: it waits for a disk or a database. One that takes too
-    /// long goes on without its caller, and keeps its turn until it ends.
+    /// long goes on without its caller, keeps its turn until it ends, and records nothing.
     async fn run<T: Send + 'static>(
         &self,
         line: &Arc<Semaphore>,
-        timed_out: fn(String) -> StoreError,
         work: impl FnOnce(&Office) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let office = Arc::clone(&self.office);
-        let mut has_begun = false;
+        let caller = Caller::default();
+        let works_for = caller.clone();
         let done = async {
             let turn = Arc::clone(line).acquire_owned().await;
-            has_begun = true;
             web::block(move || {
-                let result = work(&office);
+                let result = works_for.run(|| work(&office));
                 drop(turn);
                 result
             })
             .await
         };
+        let late = || "it has not answered in time".to_owned();
         let late = match tokio::time::timeout(CALL_TIMEOUT, done).await {
             Ok(Ok(result)) => return result,
             Ok(Err(error)) => return Err(Error::Internal(error.to_string())),
-            Err(_) if has_begun => timed_out("it has not answered in time".into()).into(),
-            Err(_) => Error::busy(),
+            Err(_) if caller.leave() => StoreError::Busy(late()).into(),
+            Err(_) => StoreError::OutcomeUnknown(late()).into(),
         };
         self.office.store.record_failure(&late);
         Err(late)

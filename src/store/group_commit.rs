@@ -8,6 +8,7 @@
 //! group is committed, also one that was refused, for it may have been by what the others wrote.
 
 use super::backend::{AnyConnection, FileWatch, Location, Work};
+use super::caller;
 use super::checkpointer::Checkpointer;
 use super::error::StoreError;
 use super::integrity::Integrity;
@@ -183,6 +184,7 @@ impl Turn {
         let mut tx = Tx::new(connection, integrity, false);
         let result = work(&mut tx).and_then(|value| {
             tx.finish()?;
+            caller::may_commit()?;
             Ok(value)
         });
         match (&result, is_first) {

@@ -1,4 +1,5 @@
 use super::backend::{FileWatch, Location, Work};
+use super::caller;
 use super::connections::Connections;
 use super::customer_queue::{CustomerQueue, Turn};
 use super::error::StoreError;
@@ -25,9 +26,6 @@ const CHECKOUT: Duration = Duration::from_millis(800);
 const TOGETHER: usize = 16;
 /// How long a write is run again after collisions before it is given up.
 const WRITE_DEADLINE: Duration = Duration::from_secs(4);
-/// How long an attempt may wait for a lock (`backend`): none begins that would end after the deadline,
-/// when its caller was told that the outcome is not known.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a write is waited for, and how often it is looked.
 const LONGEST_WRITE: Duration = Duration::from_secs(60);
@@ -305,7 +303,8 @@ impl Store {
             if turn.wait(WRITE_DEADLINE.saturating_sub(clock.elapsed()))? {
                 continue;
             }
-            if !error.run_again() || clock.elapsed() + LOCK_TIMEOUT > WRITE_DEADLINE {
+            let is_late = clock.elapsed() > WRITE_DEADLINE || caller::has_left();
+            if !error.run_again() || is_late {
                 return Err(error);
             }
             std::thread::sleep(self.chance.jitter(pause));
@@ -327,6 +326,7 @@ impl Store {
             Tx::new(&mut connection.any, &self.integrity, self.together > 1).with_turn(turn);
         let result = work(&mut tx).and_then(|value| {
             tx.finish()?;
+            caller::may_commit()?;
             Ok(value)
         });
         if result.is_err() {
