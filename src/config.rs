@@ -15,6 +15,7 @@ mod values;
 pub use environment::{unknown_variables, variable_of};
 pub use error::ConfigError;
 pub use settings::Settings;
+pub use values::same_issuer;
 
 use crate::app::{ON_THE_PAGE, SetBy, may_stand_on_page};
 use crate::body_limits::BodyLimits;

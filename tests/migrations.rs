@@ -4,7 +4,9 @@ use crate::support::{
     Browser, Database, Rows, Sql, TestDatabase, TestOffice, order_of, support, unique,
 };
 use licentia::app::{self, Actor, Role, StaffChange};
+use licentia::chance::Chance;
 use licentia::domain::customer::Language;
+use licentia::startup::open_new_store;
 use licentia::store::{Location, apply_next, migration_state, revert_last};
 use licentia_client::Move;
 use serde_json::json;
@@ -124,7 +126,9 @@ on_both_databases! {
         }
         assert_eq!(migration_state(&location(&url)).unwrap().1, 0);
 
-        // From nothing, with the old keys, the office opens again and works.
+        // From nothing, with the old keys, the office opens again where that is meant, and works.
+        let config = office.settings.clone().understand().unwrap();
+        open_new_store(&config, Chance::default()).unwrap();
         office.restart().unwrap();
         assert_eq!(schema(&url), schemas[last]);
         office.api = office.api.with_token(&office.token(Role::Sales));

@@ -182,6 +182,7 @@ impl Story {
 
         let mail = self.office.stopped_mail(&self.office.customer());
         self.post(&format!("/mails/{mail}/retry"), &json!({}), 200);
+        self.post("/mails/retry", &json!({}), 200);
     }
 
     fn installations(&self) {

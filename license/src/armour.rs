@@ -1,5 +1,6 @@
 //! The armour: a token in a file or a mail, with plain words above it for the person who opens it.
 
+use crate::jws::MAX_TOKEN_BYTES;
 use crate::reading::{decode_text, plain, without_wrapping};
 use crate::{Contents, Error};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -10,6 +11,10 @@ const TOKEN_BEGINS: &str = "eyJ";
 const SIGNATURE_CHARS: usize = 86;
 /// More armours, tokens or parts of a mail than a file of ours has.
 const MOST: usize = 16;
+/// Longer than the label of any armour, in bytes.
+const MAX_LABEL: usize = 64;
+/// The header of a part of a mail that is encoded, in lower case.
+const ENCODED: &str = "content-transfer-encoding: base64";
 
 /// Wraps a token: the words, then the token between a BEGIN and an END line that name `label`.
 ///
@@ -34,7 +39,21 @@ pub fn armour(label: &str, words: &str, token: &str) -> String {
 pub fn unarmour(text: &str) -> Result<String, Error> {
     match find(text) {
         Err(contents) if !matches!(contents, Contents::Several) => {
-            encoded_parts(text).find_map(|part| find(&part).ok()).ok_or(Error::NoToken(contents))
+            let mut tokens = Vec::new();
+            for part in encoded_parts(text) {
+                match find(&part) {
+                    Ok(token) => tokens.push(token),
+                    Err(Contents::Several) => return Err(Error::NoToken(Contents::Several)),
+                    Err(_) => {}
+                }
+            }
+            tokens.sort_unstable();
+            tokens.dedup();
+            match tokens.as_slice() {
+                [token] => Ok(token.clone()),
+                [] => Err(Error::NoToken(contents)),
+                _ => Err(Error::NoToken(Contents::Several)),
+            }
         }
         found => found.map_err(Error::NoToken),
     }
@@ -89,12 +108,18 @@ fn marker<'a>(text: &'a str, word: &str) -> Option<(usize, &'a str, &'a str)> {
     while let Some(found) = text[from..].find(word) {
         let at = from + found;
         from = at + word.len();
-        let before = text[..at].trim_end_matches('-');
-        let (label, after) = text[from..].split_once('-')?;
+        if !text[..at].ends_with('-') {
+            continue;
+        }
+        let ends = text.as_bytes()[from..].iter().take(MAX_LABEL).position(|byte| *byte == b'-');
+        let Some(ends) = ends else { continue };
+        let label = &text[from..from + ends];
         let is_label = !label.trim().is_empty()
             && label.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ');
-        if before.len() < at && is_label {
-            return Some((before.len(), label.trim(), after.trim_start_matches('-')));
+        if is_label {
+            let begins = text[..at].trim_end_matches('-').len();
+            let after = text[from + ends..].trim_start_matches('-');
+            return Some((begins, label.trim(), after));
         }
     }
     None
@@ -110,15 +135,15 @@ fn bare(text: &str) -> Vec<String> {
         if !word.starts_with(TOKEN_BEGINS) {
             continue;
         }
-        let mut token = without_wrapping(word);
-        while !is_whole(&token) {
+        let mut token = Growing::default();
+        token.push(&without_wrapping(word));
+        while !token.is_whole() && token.text.len() < MAX_TOKEN_BYTES {
             let Some(more) = words.next() else { break };
-            token.push_str(&without_wrapping(more));
+            token.push(&without_wrapping(more));
         }
-        let token = token.trim_end_matches('.').to_owned();
         // What has no end is left to its reader where nothing stands beside it.
-        if is_whole(&token) {
-            tokens.push(token);
+        if token.is_whole() {
+            tokens.push(token.text[..token.filled].to_owned());
         }
         if tokens.len() > MOST {
             break;
@@ -127,27 +152,58 @@ fn bare(text: &str) -> Vec<String> {
     tokens
 }
 
-fn is_whole(token: &str) -> bool {
-    let mut parts = token.splitn(3, '.');
-    let signature = parts.nth(2).map(|signature| signature.trim_end_matches('.'));
-    signature.is_some_and(|signature| signature.len() >= SIGNATURE_CHARS)
+/// A token that is put together of words; each is looked at once.
+#[derive(Default)]
+struct Growing {
+    text: String,
+    dots: usize,
+    /// Where the third part begins.
+    signature: Option<usize>,
+    /// The length without dots at the end.
+    filled: usize,
 }
 
-/// The parts of a saved mail that are encoded in base64.
-fn encoded_parts(mail: &str) -> impl Iterator<Item = String> {
+impl Growing {
+    fn push(&mut self, more: &str) {
+        for (at, _) in more.match_indices('.') {
+            self.dots += 1;
+            if self.dots == 2 {
+                self.signature = Some(self.text.len() + at + 1);
+            }
+        }
+        let filled = more.trim_end_matches('.').len();
+        if filled > 0 {
+            self.filled = self.text.len() + filled;
+        }
+        self.text.push_str(more);
+    }
+
+    fn is_whole(&self) -> bool {
+        let chars = |begins| self.filled.saturating_sub(begins);
+        self.signature.is_some_and(|begins| chars(begins) >= SIGNATURE_CHARS)
+    }
+}
+
+/// The parts of a saved mail that are encoded in base64. No two have a line in common.
+fn encoded_parts(mail: &str) -> Vec<String> {
     let lower = mail.to_ascii_lowercase();
-    let mut at = 0;
-    let starts = std::iter::from_fn(move || {
-        at += lower.get(at..)?.find("content-transfer-encoding: base64")? + 1;
-        Some(at)
-    });
-    starts.take(MOST).filter_map(|start| {
-        let mut lines = mail[start..].lines().skip_while(|line| !line.trim().is_empty());
-        lines.next();
+    let (mut parts, mut at) = (Vec::new(), 0);
+    while parts.len() < MOST
+        && let Some(found) = lower[at..].find(ENCODED)
+    {
+        at += found + ENCODED.len();
+        let mut lines = mail[at..].split_inclusive('\n');
+        // The rest of the header's own line, then further headers up to the empty line.
+        at += lines.next().map_or(0, str::len);
+        let head = lines.by_ref().take_while(|line| !line.trim().is_empty());
+        at += head.map(str::len).sum::<usize>();
         let is_of_part = |line: &&str| !line.trim().is_empty() && !line.starts_with("--");
-        let part: String = lines.take_while(is_of_part).map(str::trim).collect();
-        STANDARD.decode(part).ok().map(|bytes| decode_text(&bytes))
-    })
+        let lines: Vec<&str> = lines.take_while(is_of_part).collect();
+        at += lines.iter().map(|line| line.len()).sum::<usize>();
+        let part: String = lines.iter().map(|line| line.trim()).collect();
+        parts.extend(STANDARD.decode(part).ok().map(|bytes| decode_text(&bytes)));
+    }
+    parts
 }
 
 #[cfg(test)]

@@ -77,20 +77,27 @@ pub(super) fn issuer(text: &str) -> Result<String, Wrong> {
             && url.password().is_none()
             && url.query().is_none()
             && url.fragment().is_none()
-            && has_plain_path(text)
+            && !text.contains('\\')
+            && text.split_once("://").is_some_and(|(_, rest)| has_plain_path(rest))
+            && has_plain_path(&format!("host{}", url.path()))
             && !text.contains(|c: char| c.is_whitespace() || c.is_control())
     });
-    let expected = "an http or https URL without user name, password, spaces, ? and #, its path of unreserved characters";
+    let expected = "an http or https URL without user name, password, spaces, ? and #, its path of \
+                    unreserved characters";
     let url =
         url.ok_or_else(|| Wrong::new("issuer", text, expected, "https://licenses.vendor.example"))?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Whether an issuer that the first license has fixed, as it was typed then, is this one.
+pub fn same_issuer(recorded: &str, issuer: &str) -> bool {
+    Url::parse(recorded).is_ok_and(|url| url.as_str().trim_end_matches('/') == issuer)
+}
+
 /// Whether a URL's path means the same to the server, proxies and browsers: segments of unreserved
 /// characters (RFC 3986 section 2.3), none of which is a step up.
-fn has_plain_path(url: &str) -> bool {
-    let path =
-        url.split_once("://").and_then(|(_, rest)| rest.trim_end_matches('/').split_once('/'));
+fn has_plain_path(host_and_path: &str) -> bool {
+    let path = host_and_path.trim_end_matches('/').split_once('/');
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
     let is_plain =
         |segment: &str| !matches!(segment, "" | "." | "..") && segment.chars().all(plain);
@@ -154,6 +161,8 @@ mod tests {
             "https://vendor.example/а",
             "https://vendor.example/a/../b",
             "https://vendor.example/a//b",
+            "https:vendor.example/a;Domain=x",
+            "https://vendor.example\\a%20b;c",
             "ftp://vendor.example",
             "vendor.example",
             "https://",

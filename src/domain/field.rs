@@ -161,8 +161,8 @@ pub fn line(text: &str, most: usize) -> Result<String, Fault> {
     if text.chars().any(|c: char| c.is_control() || is_break(c)) {
         return Err(Fault::ControlCharacter);
     }
-    let plain: String =
-        spelling::composed(text).chars().filter(|c| !spelling::carries_nothing(*c)).collect();
+    let plain: String = text.chars().filter(|c| !spelling::carries_nothing(*c)).collect();
+    let plain = spelling::composed(&plain);
     let text = plain.trim();
     if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         Err(Fault::Empty)

@@ -45,7 +45,8 @@ pub fn carries_nothing(character: char) -> bool {
 #[must_use]
 pub fn folded(text: &str) -> String {
     let compose = ComposingNormalizerBorrowed::new_nfkc();
-    let cased = compose.normalize(text).to_uppercase().to_lowercase();
+    let visible: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let cased = compose.normalize(&visible).to_uppercase().to_lowercase();
     let plain = cased.chars().filter(|c| !is_invisible(*c)).map(|c| match c {
         'ё' | 'ë' => 'e',
         // The sigma that ends a word.

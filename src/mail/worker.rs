@@ -73,6 +73,14 @@ enum Outcome {
     Released { mail: Mail, error: String },
 }
 
+impl Outcome {
+    fn mail(&self) -> &Mail {
+        match self {
+            Self::Tried { mail, .. } | Self::Released { mail, .. } => mail,
+        }
+    }
+}
+
 /// What mails are sent with.
 pub struct Post {
     /// What they say of the office.
@@ -126,11 +134,17 @@ impl Worker {
 
     /// Notes what was tried and begins with the next mails; returns how many.
     fn send_some(&self) -> Result<usize, StoreError> {
+        // First the choice: a mail that lands after it was still under way then, and is not in it.
+        let (mut chosen, failed) = match self.choose() {
+            Ok(chosen) => (chosen, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
         let mut unnoted = self.unnoted();
         unnoted.extend(self.desk.flights.landed().into_iter().map(|landed| self.outcome(landed)));
-        let chosen = self.choose()?;
+        // A mail is noted before it may be claimed anew: both in one statement would lose the note.
+        chosen.retain(|mail| !unnoted.iter().any(|outcome| outcome.mail().id == mail.id));
         if unnoted.is_empty() && chosen.is_empty() {
-            return Ok(0);
+            return failed.map_or(Ok(0), Err);
         }
         let claimed = self.note_and_claim(&unnoted, &chosen)?;
         unnoted.clear();
@@ -141,7 +155,7 @@ impl Worker {
                 self.begin(mail, &post);
             }
         }
-        Ok(claimed.len())
+        failed.map_or(Ok(claimed.len()), Err)
     }
 
     /// The mails that are to be sent next: new ones, then those that were tried before.

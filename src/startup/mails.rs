@@ -161,8 +161,12 @@ pub(super) fn send_mails(worker: &Worker, office: &Office, alive: &Heartbeat) {
             }
         }
     }
+    // What lands meanwhile is noted at once: the process may end before the slowest has landed.
     while worker.is_sending() {
         office.bell.wait(LOOK);
+        if let Err(error) = worker.send_due() {
+            log_failure(&error, "what became of mails cannot be noted");
+        }
     }
     if let Err(error) = worker.send_due() {
         tracing::error!(%error, "what became of the last mails cannot be noted");

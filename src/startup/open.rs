@@ -6,7 +6,7 @@ use super::private_files::tighten_database;
 use crate::app::{self, Office, SettingFault};
 use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, same_issuer};
 use crate::store::{Location, Opening, Store, StoreError, has_office};
 use crate::text::Texts;
 use std::collections::BTreeMap;
@@ -116,11 +116,13 @@ fn open_store_as(config: &Config, chance: Chance, must_exist: bool) -> Result<St
 
 /// What was set; else what the first license fixed; else the listen URL, when that is loopback.
 fn issuer(config: &Config, listen: SocketAddr, store: &Store) -> Result<String, StartError> {
+    let recorded = store.read(|tx| tx.office())?.and_then(|office| office.issuer);
     if let Some(issuer) = &config.issuer {
-        return Ok(issuer.clone());
+        // Installations compare it letter by letter with what they were given first.
+        let is_same = |recorded: &String| same_issuer(recorded, issuer);
+        return Ok(recorded.filter(is_same).unwrap_or_else(|| issuer.clone()));
     }
-    let recorded = store.read(|tx| tx.office())?;
-    match recorded.and_then(|office| office.issuer) {
+    match recorded {
         Some(issuer) => Ok(issuer),
         None if listen.ip().is_loopback() => {
             let scheme = if config.tls.is_some() { "https" } else { "http" };

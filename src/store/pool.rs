@@ -146,6 +146,10 @@ impl Store {
         Arc::clone(&self.workers)
     }
 
+    pub(super) fn chance(&self) -> &Chance {
+        &self.chance
+    }
+
     /// Which database it is.
     pub fn location(&self) -> &Location {
         &self.location

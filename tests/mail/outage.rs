@@ -39,7 +39,7 @@ on_both_databases! {
                 let row = wait_for_row(&office, customer, "sent", |row| row["state"] == "sent");
                 assert_eq!(row["attempts"], 1, "{phase}");
             }
-            assert!(office.ops.get("/readyz").json["mail"].is_null());
+            assert!(office.ops.ready(200).json["mail"].is_null());
         }
         let metrics = office.ops.get("/metrics").text;
         assert!(metrics.contains("licentia_mail_transport_up 1\n"), "{metrics}");
@@ -112,7 +112,7 @@ fn a_mail_is_stopped_by_5xx_to_its_recipient_or_its_text_and_by_nothing_else() {
         assert_eq!(wait_for_attempts(&office, &customer, 1)["state"], "queued", "{phase} {reply}");
         server.mend();
     }
-    assert!(office.ops.get("/readyz").json["mail"].is_null(), "the session was well");
+    assert!(office.ops.ready(200).json["mail"].is_null(), "the session was well");
     let customer = bought(&office);
     assert_eq!(server.wait_for(1)[0].recipient, customer.email, "the others go on");
 }

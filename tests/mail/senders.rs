@@ -108,7 +108,7 @@ fn a_mail_server_that_allows_few_sessions_gets_all_mails_over_these() {
         let row = wait_for_row(&office, customer, "sent", |row| row["state"] == "sent");
         assert_eq!(row["attempts"], 1, "{row}");
     }
-    assert!(office.ops.get("/readyz").json["mail"].is_null());
+    assert!(office.ops.ready(200).json["mail"].is_null());
     assert_eq!(server.taken().len(), 20, "none goes twice");
 }
 

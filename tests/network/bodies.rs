@@ -108,5 +108,5 @@ fn half_sent_uploads_of_one_address_hold_little_memory_and_others_are_answered()
         &[("request", None, unique("x").as_bytes())],
         &[("x-forwarded-for", "198.51.100.2")],
     );
-    assert_eq!(reply.status, 401, "another address hands in meanwhile");
+    assert_eq!(reply.status, 422, "another address hands in meanwhile");
 }

@@ -117,11 +117,13 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
 #[test]
 fn a_flag_that_holds_a_password_is_warned_of_with_the_variable_to_use() {
     let url = "postgres://office:canary@127.0.0.1:1/x".to_owned();
-    let said = refused(command("migrate", &[]).args(["--database-url", &url]));
+    let said =
+        refused(command("migrate", &[]).args(["--database-wait", "0", "--database-url", &url]));
     assert!(said.contains("--database-url holds a password"), "{said}");
     assert!(said.contains("LICENTIA_DATABASE_URL_FILE") && !said.contains("canary"), "{said}");
     let mail = "smtp://office:canary@localhost".to_owned();
-    let flags = ["--database-url", "postgres://office@127.0.0.1:1/x", "--mail-url", &mail];
+    let server = "postgres://office@127.0.0.1:1/x";
+    let flags = ["--database-wait", "0", "--database-url", server, "--mail-url", &mail];
     let said = refused(command("migrate", &[]).args(flags));
     assert!(said.contains("LICENTIA_MAIL_URL_FILE") && !said.contains("DATABASE_URL"), "{said}");
     let help = run(command("migrate", &[]).arg("--help"));
@@ -197,7 +199,8 @@ fn a_setting_that_makes_no_sense_is_refused_by_its_name() {
         assert!(said.contains("mail_url") && !said.contains("canary"), "{said}");
     }
     let url = "postgres://office:canary@127.0.0.1:1/x".to_owned();
-    let said = refused(&mut command("migrate", &[("database_url", url)]));
+    let said =
+        refused(&mut command("migrate", &[("database_url", url), ("database_wait", "0".into())]));
     assert!(!said.contains("canary"), "{said}");
 }
 

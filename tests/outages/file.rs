@@ -73,8 +73,7 @@ fn a_database_file_that_is_lost_under_the_server_stops_its_writes() {
         lose(Path::new(office.database_url()));
         let reply = buy(&office, &customer);
         assert_eq!((reply.status, reply.code()), (503, "database-unavailable"), "{what}");
-        let ready = office.ops.page("GET", "/readyz", &[], None);
-        assert_eq!(ready.status, 503, "{what}: {}", ready.text);
+        let ready = office.ops.ready(503);
         assert!(ready.text.contains("is not the one that was opened"), "{what}: {}", ready.text);
         if what == "deleted" {
             assert!(!Path::new(office.database_url()).exists(), "it is not made anew");

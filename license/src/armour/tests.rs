@@ -87,3 +87,32 @@ fn where_there_is_no_token_the_error_says_what_the_text_looks_like() {
 fn a_word_that_is_no_token_is_left_to_the_reader_of_tokens() {
     assert_eq!(unarmour(" a.b \n").as_deref(), Ok("a.b"));
 }
+
+#[test]
+fn the_work_of_reading_does_not_grow_with_the_square_of_the_text() {
+    let begun = "-BEGIN A-\n".repeat(16);
+    let markers = |size: usize| format!("{begun}{}-END B-", "END ".repeat(size / 4));
+    let words = |size: usize| format!("eyJ{}", " a".repeat(size / 2));
+    let dots = |size: usize| format!("eyJ.a.{}", " .".repeat(size / 2));
+    let parts = |size: usize| {
+        let headers = "Content-Transfer-Encoding: base64\n".repeat(16);
+        format!("{headers}\n{}", STANDARD.encode(markers(size)))
+    };
+    // Texts of one MiB, as a client reads them: what is quadratic takes hours here.
+    for text in [markers(1 << 20), words(1 << 20), dots(1 << 20), parts(1 << 20)] {
+        assert!(unarmour(&text).is_err());
+    }
+}
+
+#[test]
+fn two_requests_in_the_parts_of_a_mail_are_not_one() {
+    let token = |seed: &str| format!("eyJ{seed}.eyJ.{}", "A".repeat(86));
+    let part = |token: &str| {
+        let body = STANDARD.encode(armour("REQUEST", "words", token));
+        format!("--x\nContent-Transfer-Encoding: base64\n\n{body}\n")
+    };
+    let (one, other) = (token("a"), token("b"));
+    assert_eq!(unarmour(&format!("{}{}", part(&one), part(&one))), Ok(one.clone()));
+    let both = unarmour(&format!("{}{}", part(&one), part(&other)));
+    assert_eq!(both, Err(Error::NoToken(Contents::Several)));
+}

@@ -120,9 +120,13 @@ impl Location {
             }
             Self::Postgres(url) => {
                 let url = url.split('?').next().unwrap_or_default();
-                let place = url.rsplit(['@', '/']).take(2).collect::<Vec<_>>();
-                let [name, host] = place[..] else { return "PostgreSQL".into() };
-                format!("the database {name} of PostgreSQL on {host}")
+                let (_, rest) = url.split_once("://").unwrap_or_default();
+                let (authority, name) = rest.split_once('/').unwrap_or((rest, ""));
+                let host = authority.rsplit('@').next().unwrap_or_default();
+                match name {
+                    "" => format!("PostgreSQL on {host}"),
+                    name => format!("the database {name} of PostgreSQL on {host}"),
+                }
             }
         }
     }
