@@ -70,6 +70,7 @@ const ROUTES: &[(&str, &str, For)] = &[
     ("GET", "/mails/{mail}", Staff),
     ("GET", "/mails/{mail}/body", Staff),
     ("POST", "/mails/{mail}/retry", Sellers),
+    ("POST", "/mails/retry", Sellers),
     ("GET", "/audit", Staff),
     ("GET", "/audit.csv", Staff),
     ("GET", "/audit/refused", Admins),

@@ -53,7 +53,16 @@ fn every_language_runs_as_its_first_lines_say() {
 
 #[test]
 fn our_own_client_says_of_every_vector_what_it_should() {
-    let Vectors { roots, vectors } = Vectors::new();
+    let Vectors { roots, mut vectors } = Vectors::new();
+    // Our client takes text that people carry, and out of it what carriers put into a token.
+    let good = vectors.iter().filter(|vector| vector.verdict == "good");
+    let good: Vec<String> = good.map(|vector| vector.license.clone()).collect();
+    let all = vectors.len();
+    vectors.retain(|vector| {
+        let token = licentia_license::unarmour(&vector.license);
+        good.contains(&vector.license) || !token.is_ok_and(|token| good.contains(&token))
+    });
+    assert_eq!(all - vectors.len(), 4, "a dot after it, a space in it, a line break in it, twice");
     let said = vectors.iter().map(|vector| (vector, reference::verdict(&roots, vector)));
     let wrong: Vec<_> = said.filter_map(|(vector, verdict)| wrong(vector, &verdict)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

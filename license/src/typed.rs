@@ -93,7 +93,7 @@ pub fn latin_look_alike(character: char) -> char {
 ///
 /// ```
 /// use licentia_license::activation_key;
-/// assert_eq!(activation_key("«АВС\u{200b}–2l8к»."), "ABC2IBK");
+/// assert_eq!(activation_key("«АВС\u{200b}–2l8К»."), "ABC2IBK");
 /// ```
 #[must_use]
 pub fn activation_key(typed: &str) -> String {

@@ -262,7 +262,7 @@ fn a_damaged_file_is_named() {
     for name in ["state.json", "roots.json", "key.pem"] {
         fs::write(site.directory.path().join(name), "{").unwrap();
         let error = match Installation::open(site.directory.path()) {
-            Ok(installation) => installation.take_in("x").unwrap_err(),
+            Ok(installation) => installation.take_in("e30.e30.AA").unwrap_err(),
             Err(error) => error,
         };
         assert_eq!(error.code(), "file-damaged");

@@ -137,8 +137,8 @@ fn refuses_all(good: &[String], accepts: impl Fn(&str) -> bool) {
     while tried < count {
         let token = &good[rng.random_range(0..good.len())];
         let changed = mutate(&mut rng, token, good);
-        // White space around a token is no part of it.
-        if good.iter().any(|good| good == changed.trim()) {
+        // What carriers put around a token or into it is no part of it, and is taken out.
+        if licentia_license::unarmour(&changed).is_ok_and(|token| good.contains(&token)) {
             continue;
         }
         tried += 1;
