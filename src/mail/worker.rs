@@ -134,13 +134,15 @@ impl Worker {
 
     /// Notes what was tried and begins with the next mails; returns how many.
     fn send_some(&self) -> Result<usize, StoreError> {
-        // First the choice: a mail that lands after it was still under way then, and is not in it.
+        let landed = || self.desk.flights.landed().into_iter().map(|landed| self.outcome(landed));
+        // Before the choice, since it depends on how the last ones went.
+        self.unnoted().extend(landed());
         let (mut chosen, failed) = match self.choose() {
             Ok(chosen) => (chosen, None),
             Err(error) => (Vec::new(), Some(error)),
         };
         let mut unnoted = self.unnoted();
-        unnoted.extend(self.desk.flights.landed().into_iter().map(|landed| self.outcome(landed)));
+        unnoted.extend(landed());
         // A mail is noted before it may be claimed anew: both in one statement would lose the note.
         chosen.retain(|mail| !unnoted.iter().any(|outcome| outcome.mail().id == mail.id));
         if unnoted.is_empty() && chosen.is_empty() {
