@@ -10,16 +10,20 @@ const NAMES = {
   bidi: "ООО \u202eсазак\u202c \u2067עברית\u2069 LTD",
 };
 
-for (const [kind, name] of Object.entries(NAMES)) {
+// Characters that turn the direction of text are not kept: they carry nothing.
+const kept = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
+
+for (const [kind, typed] of Object.entries(NAMES)) {
   test(`a company name full of ${kind} stays text, whole and apart from the words around it`, async () => {
     const page = await here.signedIn();
-    const city = `Город ${name}`.slice(0, 60);
+    const name = kept(typed);
+    const city = `Город ${typed}`.slice(0, 60);
     await page.goto("/customers/new");
-    await fill(page, { ...ROMASHKA, name, city, email: "not an address" });
+    await fill(page, { ...ROMASHKA, name: typed, city, email: "not an address" });
     await send(page);
     await page.locator("#email-error").waitFor();
-    assert.equal(await page.locator("#name").inputValue(), name);
-    const customer = await enterCustomer(page, { ...ROMASHKA, name, city });
+    assert.equal(await page.locator("#name").inputValue(), typed);
+    const customer = await enterCustomer(page, { ...ROMASHKA, name: typed, city });
 
     const whole = async (where) => {
       assert.ok((await page.locator(where).allTextContents()).includes(name), `${where}: whole`);
@@ -67,7 +71,7 @@ test("a reason and an order number full of script stay text", async () => {
   await send(page);
   await page.waitForURL(`**/customers/${customer}`);
   const texts = await page.locator("tbody bdi").allTextContents();
-  assert.ok(texts.includes(order_number) && texts.includes(reason), texts.join("|"));
+  assert.ok(texts.includes(order_number) && texts.includes(kept(reason)), texts.join("|"));
   assertCalm(page);
   await page.context().close();
 });
