@@ -1,4 +1,4 @@
-//! What whoever runs the server should know of its network and its mail server: in the log at the start, in the details
+//! Notices for administrators about the server's network and its mail server: in the log at the start, in the details
 //! of `/readyz`, and on the pages of administrators. None of it stops the server.
 
 use crate::config::Config;

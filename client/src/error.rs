@@ -127,7 +127,7 @@ pub enum Error {
         server: String,
         /// The HTTP status.
         status: u16,
-        /// Where it leads.
+        /// The target of the redirect.
         location: String,
     },
     /// A web page came with a status of success, as from a network that asks for a sign-in.

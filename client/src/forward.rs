@@ -91,7 +91,7 @@ impl Connector for ForwardConnector {
     }
 }
 
-/// What the head of a request to a proxy has beside one to a server.
+/// Additions to the head of a request that goes to a proxy.
 struct Head {
     origin: String,
     credentials: String,

@@ -143,7 +143,7 @@ impl<'a> Office<'a> {
         Duration::from_millis(u64::from((self.surroundings.randomness)()[0]))
     }
 
-    /// What a proxy, a firewall or a network that asks for a sign-in answers in place of a license
+    /// Answer of a proxy, a firewall or a network that asks for a sign-in, in place of a license
     /// server, which never redirects, and never succeeds with a web page.
     fn answered_by_another(&self, head: &Parts, body: &str) -> Option<Error> {
         let (server, status) = (self.server.clone(), head.status.as_u16());
@@ -199,7 +199,7 @@ pub(crate) fn server_url(url: &str) -> Result<String, Error> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
-/// Where a redirect leads; one within the server names no host.
+/// Absolute target of a redirect; one within the server names no host.
 fn absolute(location: String, server: &str) -> String {
     if !location.starts_with('/') || location.starts_with("//") {
         return location;

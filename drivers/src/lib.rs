@@ -1,4 +1,4 @@
-//! What diesel does not pass on from libpq and SQLite.
+//! Error codes of libpq and SQLite that diesel does not pass on.
 //!
 //! Diesel names the kind of an error for a few of PostgreSQL's codes and for none of SQLite's result
 //! codes. The rest could be told apart only by the message, which PostgreSQL translates. So this
@@ -36,7 +36,7 @@ pub fn sqlstate(error: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<
     }
 }
 
-/// What kind of trouble a result code of SQLite means, as far as callers tell them apart.
+/// Kinds of result codes of SQLite, as far as callers tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SqliteCode {
     /// Another connection holds the lock.

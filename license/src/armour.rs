@@ -79,7 +79,7 @@ fn find(text: &str) -> Result<String, Contents> {
     }
 }
 
-/// What cannot be a token is one anyhow where nothing stands beside it: its reader says what is wrong.
+/// A word that cannot be a token is taken for one where nothing stands beside it: its reader says what is wrong.
 fn is_word(text: &str) -> bool {
     let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     text.contains('.') && text.bytes().all(is_of_token)
@@ -141,7 +141,7 @@ fn bare(text: &str) -> Vec<String> {
             let Some(more) = words.next() else { break };
             token.push(&without_wrapping(more));
         }
-        // What has no end is left to its reader where nothing stands beside it.
+        // A token without an end is left to its reader where nothing stands beside it.
         if token.is_whole() {
             tokens.push(token.text[..token.filled].to_owned());
         }
@@ -157,7 +157,7 @@ fn bare(text: &str) -> Vec<String> {
 struct Growing {
     text: String,
     dots: usize,
-    /// Where the third part begins.
+    /// Offset of the third part.
     signature: Option<usize>,
     /// The length without dots at the end.
     filled: usize,

@@ -1,4 +1,4 @@
-/// What a text looks like in which no token was found.
+/// Apparent kind of a text in which no token was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Contents {
@@ -54,7 +54,7 @@ impl Contents {
         }
     }
 
-    /// What a text looks like.
+    /// The apparent kind of a text.
     pub(crate) fn of(text: &str) -> Self {
         let plain = crate::reading::plain(text);
         let start: String = plain.trim_start().chars().take(200).collect::<String>();

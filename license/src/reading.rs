@@ -1,7 +1,7 @@
 //! Text that people carry: decoded and cleaned of what editors and mail programs do to it.
 //!
-//! Only ASCII matters in what is read here, so that words around it may come in any encoding. What is
-//! read is signed: nothing that is read too kindly is believed.
+//! Only ASCII matters in what is read here, so that words around it may come in any encoding. The
+//! token is signed: nothing that is read too kindly is believed.
 
 use crate::typed::{is_dash, is_invisible};
 
@@ -52,7 +52,7 @@ pub(crate) fn plain(text: &str) -> String {
     plain.replace("=\r\n", "").replace("=\n", "").replace("=\r", "")
 }
 
-/// What stands in the lines of a token or of a file of roots, which have no white space of their own:
+/// Contents of the lines of a token or of a file of roots, which have no white space of their own:
 /// without line breaks, the marks of a reply, and tags of HTML; encoded characters of quoted-printable
 /// decoded; any quotation mark as `"`.
 pub(crate) fn without_wrapping(text: &str) -> String {

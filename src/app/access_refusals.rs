@@ -5,6 +5,8 @@
 //! (`startup/observations.rs`). Memory and table are bounded for each kind, so that a flood of one
 //! kind neither fills the disk nor displaces the others.
 
+mod rows;
+
 use super::{Actor, Error, Office, Right, Unauthenticated};
 use crate::domain::access_refusal::{AccessKind, claimed_thumbprint, typed_name};
 use crate::domain::field::Fault;
@@ -14,6 +16,7 @@ use crate::store::{CountedRefusals, Page, RefusalKey, Tx};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use rows::{as_others, fitted};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::mem;
@@ -22,10 +25,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Maximum number of counts of one kind that wait in memory; more are counted as others.
 const MAX_WAITING: usize = 500;
-/// Maximum number of rows of one kind a day; more are counted in one row for each reason.
-const MAX_ROWS: usize = 1_000;
-/// Maximum number of rows of one address a day among them; more of its names are counted together.
-const MAX_ROWS_OF_ADDRESS: usize = 50;
 /// Maximum number of addresses whose repeated lines are merged apart.
 const MAX_MERGED: usize = 1_000;
 /// How often there is a line for attempts of one address that were turned away unchecked.
@@ -218,16 +217,6 @@ impl Waiting {
     }
 }
 
-/// The row that counts the names of an address which have no row of their own.
-fn as_other_names(key: &RefusalKey) -> RefusalKey {
-    RefusalKey { name: String::new(), others: true, ..key.clone() }
-}
-
-/// The row that counts what has no row of its own.
-fn as_others(key: &RefusalKey) -> RefusalKey {
-    RefusalKey { address: String::new(), name: String::new(), others: true, ..key.clone() }
-}
-
 /// Stores the refusals that were counted since the last call, in one transaction, and logs merged
 /// lines that are due, all of them where the server `ends`.
 ///
@@ -299,61 +288,6 @@ fn with_installations(
         named.entry(key).and_modify(|known| known.add(tally)).or_insert(*tally);
     }
     Ok(named)
-}
-
-/// The counts of a day that has these rows: what finds no room is counted among the others.
-fn fitted<'a>(
-    counts: impl Iterator<Item = (&'a RefusalKey, &'a Tally)>,
-    known: &BTreeMap<&RefusalKey, &CountedRefusals>,
-) -> BTreeMap<RefusalKey, Tally> {
-    let mut room = Room::default();
-    for key in known.keys() {
-        room.take(key);
-    }
-    let mut fitted: BTreeMap<RefusalKey, Tally> = BTreeMap::new();
-    for (key, tally) in counts {
-        let mut key = key.clone();
-        if !known.contains_key(&key) && !room.has_for_address(&key) {
-            key = as_other_names(&key);
-        }
-        if !known.contains_key(&key) && !fitted.contains_key(&key) {
-            if room.has_for(&key) {
-                room.take(&key);
-            } else {
-                key = as_others(&key);
-            }
-        }
-        fitted.entry(key).and_modify(|known| known.add(tally)).or_insert(*tally);
-    }
-    fitted
-}
-
-/// How many rows a day has, by kind, and by kind and address.
-#[derive(Default)]
-struct Room {
-    of_kind: BTreeMap<AccessKind, usize>,
-    of_address: BTreeMap<(AccessKind, String), usize>,
-}
-
-impl Room {
-    fn take(&mut self, key: &RefusalKey) {
-        if key.others && key.address.is_empty() {
-            return;
-        }
-        *self.of_kind.entry(key.kind).or_default() += 1;
-        *self.of_address.entry((key.kind, key.address.clone())).or_default() += 1;
-    }
-
-    fn has_for(&self, key: &RefusalKey) -> bool {
-        let of_kind = self.of_kind.get(&key.kind).copied().unwrap_or_default();
-        (key.others && key.address.is_empty()) || of_kind < MAX_ROWS
-    }
-
-    fn has_for_address(&self, key: &RefusalKey) -> bool {
-        let address = (key.kind, key.address.clone());
-        key.others
-            || self.of_address.get(&address).copied().unwrap_or_default() < MAX_ROWS_OF_ADDRESS
-    }
 }
 
 /// Counted refusals by id, the oldest first.

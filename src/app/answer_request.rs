@@ -81,7 +81,7 @@ pub fn carried_text(bytes: &[u8]) -> String {
     decode_text(bytes)
 }
 
-/// What a text looks like that holds no request statement, nor any other token.
+/// Apparent kind of a text that holds no request statement, nor any other token.
 pub fn holds_no_request(text: &str) -> Option<Contents> {
     match unarmour(text) {
         Err(LicenseError::NoToken(contents)) => Some(contents),

@@ -74,7 +74,7 @@ pub struct StandingOrder {
 }
 
 impl StandingOrder {
-    /// What a text names of it: the order number, the customer's name, the purchase.
+    /// Its parts that a text names: the order number, the customer's name, the purchase.
     pub fn named(&self) -> [&str; 3] {
         [self.order_number.as_str(), &self.customer_name, self.purchase.as_str()]
     }

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 /// How old the oldest mail may be before it is warned of.
 const OLDEST_MAIL: SignedDuration = SignedDuration::from_hours(24);
 
-/// What an office proves of itself.
+/// Result of the readiness checks.
 pub struct Readiness {
     /// Each check by name: one that fails takes this server out of service.
     pub checks: Vec<(&'static str, Result<(), String>)>,
-    /// What people should know, by name; calls are answered all the same.
+    /// Warnings for people, by name; calls are answered all the same.
     pub warnings: Vec<(&'static str, String)>,
 }
 
@@ -56,13 +56,13 @@ impl Office {
     /// How many mails are owed, and since when the oldest.
     ///
     /// # Errors
-    /// What the store says.
+    /// Errors of the store.
     pub fn outbox_state(&self) -> Result<(i64, Option<Timestamp>), Error> {
         Ok(self.store.read(|tx| tx.outbox_state())?)
     }
 }
 
-/// What there is to say of the mails.
+/// State of the outbox in words.
 fn outbox(now: Timestamp, oldest: Option<Timestamp>, stopped: i64) -> String {
     let oldest = oldest.filter(|oldest| now.duration_since(*oldest) >= OLDEST_MAIL);
     let oldest = oldest.map(|oldest| format!("the oldest mail waits since {oldest}"));

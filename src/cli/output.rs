@@ -1,4 +1,4 @@
-//! What commands print. A reader that goes away (`| head`) ends a command quietly.
+//! Output of commands. A reader that goes away (`| head`) ends a command quietly.
 
 use std::fmt;
 use std::io::{self, Write};

@@ -2,7 +2,7 @@
 
 use super::settings::{SECRETS, names};
 
-/// What the variables of settings begin with.
+/// Prefix of the variables of settings.
 pub(super) const PREFIX: &str = "LICENTIA_";
 /// Names with the prefix that are no settings: the file's own, for tests, and for the client.
 const OTHERS: [&str; 6] = ["CONFIG", "KILL_AT", "FAIL_AT", "TEST_", "CLIENT_", "ACTIVATION_KEY"];

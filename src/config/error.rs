@@ -1,4 +1,4 @@
-//! What is wrong with a setting, in one kind of message for all.
+//! Errors of settings, in one kind of message for all.
 
 use super::settings::{SECRETS, Settings};
 

@@ -17,7 +17,7 @@ pub(super) const SECRETS: [&str; 2] = ["database_url", "mail_url"];
 #[serde(deny_unknown_fields)]
 #[expect(clippy::doc_markdown, reason = "the command line's help shows these lines as they stand")]
 pub struct Settings {
-    /// Where the API listens [default: 127.0.0.1:8080]; port 0 prints the one it got
+    /// Listen address of the API [default: 127.0.0.1:8080]; port 0 prints the one it got
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
@@ -54,11 +54,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_wait: Option<String>,
-    /// Where everything is kept that has no place of its own [default: data]
+    /// Directory of everything that has no place of its own [default: data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
-    /// Where the keys are [default: DATA_DIR/keys]
+    /// Directory of the keys [default: DATA_DIR/keys]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keys_dir: Option<PathBuf>,
@@ -72,7 +72,7 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "URL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_url: Option<String>,
-    /// Who mails are from (default: Licentia <licentia@localhost>)
+    /// Sender of mails (default: Licentia <licentia@localhost>)
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_from: Option<String>,
@@ -81,11 +81,11 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "NAME", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_hello_name: Option<String>,
-    /// Where sales are told of emergency licenses, and customers reach them
+    /// Address of sales: for notices of emergency licenses, and for customers
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sales_address: Option<String>,
-    /// What mails to sales are written in: ru or en [default: ru]
+    /// Language of mails to sales: ru or en [default: ru]
     #[arg(long, global = true, value_name = "LANGUAGE", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sales_language: Option<String>,
@@ -129,7 +129,7 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_commit: Option<String>,
-    /// What is logged: off, error, warn, info, debug, or by module [default: info]
+    /// Log level: off, error, warn, info, debug, or by module [default: info]
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
@@ -137,7 +137,7 @@ pub struct Settings {
     #[arg(long, global = true, value_name = "FORMAT", help_heading = "Settings")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_format: Option<String>,
-    /// Where each of those that were gathered was set.
+    /// Origin of each gathered setting.
     #[arg(skip)]
     #[serde(skip)]
     pub set_by: BTreeMap<&'static str, SetBy>,

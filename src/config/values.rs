@@ -1,4 +1,4 @@
-//! What the words of settings mean.
+//! Parsing of the words of settings.
 
 use super::error::Wrong;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -42,7 +42,7 @@ pub(super) fn one_of(
     found.ok_or_else(|| Wrong::new(name, text, &expected, words[0]))
 }
 
-/// Where to listen: an address or a host name, and a port. Of the addresses of a name, an IPv4
+/// Listen address: an address or a host name, and a port. Of the addresses of a name, an IPv4
 /// address goes first: `localhost` means what it means to most programs.
 pub(super) fn listen_address(
     name: &'static str,
@@ -104,7 +104,7 @@ fn has_plain_path(host_and_path: &str) -> bool {
     path.is_none_or(|(_, path)| path.split('/').all(is_plain))
 }
 
-/// What is logged. A word that is no level would be taken for a module, and silence all others.
+/// Log filter. A word that is no level would be taken for a module, and silence all others.
 pub(super) fn log_filter(text: &str) -> Result<String, Wrong> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let is_level = |word: &str| LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level));

@@ -40,7 +40,7 @@ impl OrderNumber {
         &self.0
     }
 
-    /// What it is compared by.
+    /// The key by which it is compared.
     #[must_use]
     pub fn key(&self) -> OrderKey {
         OrderKey(spelling::folded(&self.0))

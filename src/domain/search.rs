@@ -50,7 +50,7 @@ fn is_space(character: char) -> bool {
     character.is_whitespace() || character.is_control()
 }
 
-/// What stands inside a name and is left out by those who type it.
+/// Apostrophes inside a name, which people leave out when they type it.
 fn is_apostrophe(character: char) -> bool {
     matches!(character, '\'' | '`' | '´' | '‘' | '’' | 'ʹ' | 'ʻ' | 'ʼ' | '′' | '＇')
 }

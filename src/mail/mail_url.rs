@@ -7,7 +7,7 @@ use std::time::Duration;
 /// How long an SMTP server may be silent, unless the `mail_url` says otherwise, in seconds.
 const TIMEOUT: u64 = 15;
 
-/// Where mails go: a `mail_url`.
+/// Destination of mails: a `mail_url`.
 #[derive(Clone, PartialEq, Eq)]
 pub enum MailUrl {
     /// `file:DIR`: each as an `.eml` file.
@@ -52,7 +52,7 @@ impl MailUrl {
     /// Reads a `mail_url`.
     ///
     /// # Errors
-    /// What is wrong with it; never the password.
+    /// A fault of the URL; never the password.
     pub fn parse(text: &str) -> Result<Self, MailUrlError> {
         if let Some(dir) = text.strip_prefix("file:") {
             return Ok(Self::Files(dir.trim_start_matches("//").into()));

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 /// The longest line of a body that is not encoded, in bytes (RFC 5322 section 2.1.1).
 const MAX_LINE: usize = 998;
 
-/// Who a mail is from, who it is for, and its name.
+/// Sender, recipient, id and date of a mail.
 pub(super) struct Envelope<'a> {
     pub id: &'a MailId,
     pub from: &'a Mailbox,

@@ -1,7 +1,7 @@
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Whether mails can leave. What a mail server has against the session is held against no letter:
+/// State of the mail transport. A failure of the session is held against no letter:
 /// all of them wait, and one at a time is tried.
 #[derive(Debug, Default)]
 pub struct Status(Mutex<Option<Trouble>>);
@@ -9,7 +9,7 @@ pub struct Status(Mutex<Option<Trouble>>);
 /// Why no mail leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// What the mail server said, or what is wrong here.
+    /// Answer of the mail server, or the fault here.
     pub error: String,
     /// Since when.
     pub since: Timestamp,

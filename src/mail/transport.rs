@@ -109,7 +109,7 @@ fn tls_parameters(host: &str, ca: Option<&Path>) -> io::Result<TlsParameters> {
     parameters.build().map_err(io::Error::other)
 }
 
-/// What went wrong, for people.
+/// The fault, for people.
 fn said(error: &smtp::Error) -> String {
     if error.is_response() && error.status().is_none() {
         "what answers does not speak SMTP".into()

@@ -50,7 +50,7 @@ pub struct Worker {
     pub stop: Arc<AtomicBool>,
     /// Wakes the thread that calls [`Worker::send_due`], when a mail was tried.
     pub wake: Arc<dyn Fn() + Send + Sync>,
-    /// What is under way.
+    /// Mails under way.
     pub desk: Desk,
 }
 
@@ -60,7 +60,7 @@ pub struct Worker {
 pub struct Desk {
     flights: Flights,
     unnoted: Mutex<Vec<Outcome>>,
-    /// What the last mail was sent with.
+    /// Transport of the last mail.
     transport: Mutex<Option<Arc<Transport>>>,
 }
 
@@ -253,7 +253,7 @@ impl Worker {
         }
     }
 
-    /// What is to be noted of a mail that was tried; counts and logs it.
+    /// Outcome of a mail that was tried, to be noted; counts and logs it.
     fn outcome(&self, Landed { mail, result }: Landed) -> Outcome {
         let now = self.clock.now();
         let (id, attempt) = (mail.id.as_str(), mail.attempts + 1);

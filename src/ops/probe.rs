@@ -40,7 +40,7 @@ impl ApiProbe {
     /// connection. Both show that it accepts connections and reads what they say.
     ///
     /// # Errors
-    /// What kept the answer away.
+    /// The fault that kept the answer away.
     pub async fn ask(&self) -> io::Result<()> {
         let mut connection = TcpStream::connect(self.address).await?;
         let Self { address, path, .. } = self;
@@ -60,7 +60,7 @@ impl ApiProbe {
 /// Answers the probe of this server.
 ///
 /// # Errors
-/// What the call itself fails with.
+/// Errors of the call itself.
 pub async fn answer_probe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -77,7 +77,7 @@ pub async fn answer_probe(
 /// Answers HEAD as GET: the server itself leaves the body out.
 ///
 /// # Errors
-/// What the call itself fails with.
+/// Errors of the call itself.
 pub async fn answer_head(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,

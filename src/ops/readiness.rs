@@ -30,7 +30,7 @@ pub struct Readiness {
 #[derive(Default)]
 struct State {
     last: Option<(Stopwatch, Report)>,
-    /// What the database has not answered yet: it is asked once, however long it takes.
+    /// Check that the database has not answered yet: it is asked once, however long it takes.
     running: Option<JoinHandle<app::Readiness>>,
 }
 
@@ -54,7 +54,7 @@ impl Readiness {
         Self { office, notices, counters, api, state: Mutex::default() }
     }
 
-    /// What holds now, or held within the last second.
+    /// The present report, or that of the last second.
     pub async fn report(&self) -> Report {
         // Others who ask meanwhile wait for the same answer.
         let mut state = self.state.lock().await;

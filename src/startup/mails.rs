@@ -103,7 +103,7 @@ fn post(
     })
 }
 
-/// What a mail server hears before it hears of a mail; another one is another transport.
+/// Parameters of a mail session; other ones are another transport.
 #[derive(PartialEq, Eq)]
 struct Way {
     url: MailUrl,
@@ -161,7 +161,7 @@ pub(super) fn send_mails(worker: &Worker, office: &Office, alive: &Heartbeat) {
             }
         }
     }
-    // What lands meanwhile is noted at once: the process may end before the slowest has landed.
+    // Mails that land meanwhile are noted at once: the process may end before the slowest has landed.
     while worker.is_sending() {
         office.bell.wait(LOOK);
         if let Err(error) = worker.send_due() {

@@ -251,9 +251,9 @@ pub enum StartError {
          --new-database`", keys.display()
     )]
     DatabaseMissing {
-        /// What is not there.
+        /// The missing thing.
         what: String,
-        /// Where the keys are.
+        /// The directory of the keys.
         keys: PathBuf,
     },
     /// A command that makes no office found none.

@@ -92,8 +92,8 @@ impl Tx<'_> {
         self.add(update(claimed, as_before))
     }
 
-    /// Notes how sending a claimed mail went: `state`, and when it is tried again. What went is
-    /// noted in any case; a failure only by who holds the claim, the `attempts`-th.
+    /// Notes how sending a claimed mail went: `state`, and when it is tried again. A sent
+    /// mail is noted in any case; a failure only by the holder of the claim, the `attempts`-th.
     pub fn note_mail(
         &mut self,
         id: &MailId,

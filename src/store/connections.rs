@@ -1,9 +1,9 @@
 //! The connections of the pool.
 
-use super::backend::{AnyConnection, FileWatch, Location};
+use super::backend::{AnyConnection, FileWatch, Location, Work};
 use super::error::StoreError;
 use diesel::connection::SimpleConnection;
-use r2d2::ManageConnection;
+use r2d2::{ManageConnection, Pool, PooledConnection};
 use std::sync::Arc;
 
 pub(super) struct Connections {
@@ -43,5 +43,37 @@ impl ManageConnection for Connections {
     /// A connection whose work panicked is still in its transaction: it is closed, which undoes it.
     fn has_broken(&self, connection: &mut Pooled) -> bool {
         connection.broken || connection.in_transaction
+    }
+}
+
+/// Takes a connection from the pool.
+pub(super) fn checkout(
+    pool: &Pool<Connections>,
+) -> Result<PooledConnection<Connections>, StoreError> {
+    pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))
+}
+
+/// Begins on a pooled connection, or on a fresh one where the pooled one turned out broken.
+pub(super) fn begin(
+    pool: &Pool<Connections>,
+    kind: Work,
+) -> Result<PooledConnection<Connections>, StoreError> {
+    let mut tries = 0;
+    loop {
+        let mut connection = checkout(pool)?;
+        match connection.any.begin(kind) {
+            Ok(()) => {
+                connection.in_transaction = true;
+                return Ok(connection);
+            }
+            Err(StoreError::Busy(text)) => return Err(StoreError::Busy(text)),
+            Err(error) => {
+                connection.broken = true;
+                tries += 1;
+                if tries > pool.max_size() {
+                    return Err(error);
+                }
+            }
+        }
     }
 }

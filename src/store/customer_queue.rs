@@ -1,4 +1,4 @@
-//! Where writes of this process for one customer wait for each other, on PostgreSQL.
+//! Queue of this process's writes for one customer, on PostgreSQL.
 //!
 //! On REPEATABLE READ a write that waits for the customer's row is refused when it gets it, since the
 //! row has changed: of many that wait one gets on and all others run again, and some never get their

@@ -91,7 +91,7 @@ impl From<DieselError> for StoreError {
 }
 
 impl StoreError {
-    /// What a database says, by its code.
+    /// An error of a database, by its code.
     fn of_database(kind: DatabaseErrorKind, information: &Information) -> Self {
         let text = information.message().to_owned();
         match kind {
@@ -136,5 +136,23 @@ impl StoreError {
             _ if state.starts_with("08") || state.starts_with("57P") => Self::Unreachable(text),
             _ => Self::Other(text),
         }
+    }
+}
+
+/// An error of work with the store, that knows the store's own among its kinds.
+pub trait RunAgain {
+    /// The store's own error, where it is one.
+    fn store_error(&self) -> Option<&StoreError>;
+
+    /// Whether the same work may succeed when it is run again at once: true for collisions and busy
+    /// databases.
+    fn run_again(&self) -> bool {
+        self.store_error().is_some_and(StoreError::is_transient)
+    }
+}
+
+impl RunAgain for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
     }
 }

@@ -1,8 +1,7 @@
 //! An outage of the database in the log: one line when it begins, one when it ends, and between them
 //! how many operations failed, not a line for each.
 
-use super::error::StoreError;
-use super::pool::RunAgain;
+use super::error::{RunAgain, StoreError};
 use crate::clock::Stopwatch;
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,8 @@
 use super::backend::{FileWatch, Location, Work};
 use super::caller;
-use super::connections::Connections;
+use super::connections::{Connections, begin, checkout};
 use super::customer_queue::{CustomerQueue, Turn};
-use super::error::StoreError;
+use super::error::{RunAgain, StoreError};
 use super::group_commit::GroupCommit;
 use super::integrity::Integrity;
 use super::opening::{Opening, prepare};
@@ -14,7 +14,7 @@ use crate::domain::integrity::{MacKeys, Tampering};
 use crate::failpoint;
 use crate::workers::Workers;
 use diesel::connection::SimpleConnection;
-use r2d2::{NopErrorHandler, Pool, PooledConnection};
+use r2d2::{NopErrorHandler, Pool};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ impl Store {
             .min_idle(Some(1))
             .connection_timeout(CHECKOUT)
             .test_on_check_out(false)
-            // What a connection fails with is told to who waits for one.
+            // The failure of a connection is told to the caller that waits for one.
             .error_handler(Box::new(NopErrorHandler))
             .build_unchecked(Connections { location: Arc::clone(&location), watch });
         let store = Self {
@@ -395,53 +395,5 @@ impl Store {
         // Perhaps only the connection was broken: it is not used again.
         drop(connection);
         self.read(work)
-    }
-}
-
-/// Takes a connection from the pool.
-fn checkout(pool: &Pool<Connections>) -> Result<PooledConnection<Connections>, StoreError> {
-    pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))
-}
-
-/// Begins on a pooled connection, or on a fresh one where the pooled one turned out broken.
-fn begin(
-    pool: &Pool<Connections>,
-    kind: Work,
-) -> Result<PooledConnection<Connections>, StoreError> {
-    let mut tries = 0;
-    loop {
-        let mut connection = checkout(pool)?;
-        match connection.any.begin(kind) {
-            Ok(()) => {
-                connection.in_transaction = true;
-                return Ok(connection);
-            }
-            Err(StoreError::Busy(text)) => return Err(StoreError::Busy(text)),
-            Err(error) => {
-                connection.broken = true;
-                tries += 1;
-                if tries > pool.max_size() {
-                    return Err(error);
-                }
-            }
-        }
-    }
-}
-
-/// An error of work with the store, that knows the store's own among its kinds.
-pub trait RunAgain {
-    /// What the store did not do, where it is that.
-    fn store_error(&self) -> Option<&StoreError>;
-
-    /// Whether the same work may succeed when it is run again at once: true for collisions and busy
-    /// databases.
-    fn run_again(&self) -> bool {
-        self.store_error().is_some_and(StoreError::is_transient)
-    }
-}
-
-impl RunAgain for StoreError {
-    fn store_error(&self) -> Option<&StoreError> {
-        Some(self)
     }
 }

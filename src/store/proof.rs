@@ -1,7 +1,7 @@
 //! Whether the database takes writes.
 
-use super::error::StoreError;
-use super::pool::{RunAgain, Store};
+use super::error::{RunAgain, StoreError};
+use super::pool::Store;
 use diesel::connection::SimpleConnection;
 
 /// Why a write that proves something ends.

@@ -24,7 +24,7 @@ const TOGETHER: i64 = 500;
 /// stand beside it: they stay, and no more are recorded.
 ///
 /// # Errors
-/// What the database says.
+/// Errors of the database.
 pub(super) fn fold_anew(connection: &mut AnyConnection) -> Result<(), StoreError> {
     let followed: Option<i64> =
         spellings::table.find(1).select(spellings::version).get_result(connection).optional()?;

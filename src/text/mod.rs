@@ -111,7 +111,7 @@ impl Texts {
     }
 
     /// That an order number is taken, and by which purchase: its order number, its customer's name, its
-    /// id. What people have typed is isolated (U+2068, U+2069), so that it turns nothing else around.
+    /// id. Typed text is isolated (U+2068, U+2069), so that it turns nothing else around.
     pub fn order_number_conflict(&self, language: Language, named: &[&str; 3]) -> String {
         let [order, customer, purchase] = named.map(|text| format!("\u{2068}{text}\u{2069}"));
         let args = [

@@ -45,7 +45,7 @@ pub(super) fn within<'a>(base: &str, path: &'a str) -> Option<&'a str> {
 /// stays as it is, also where the base is named like a route (`/api`).
 ///
 /// # Errors
-/// What the call itself fails with.
+/// Errors of the call itself.
 pub async fn under_base_path(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -65,7 +65,7 @@ pub async fn under_base_path(
 /// Puts the base before the paths in a page.
 ///
 /// # Errors
-/// What the page itself fails with.
+/// Errors of the page itself.
 pub(super) async fn put_before_links(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

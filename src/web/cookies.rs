@@ -15,7 +15,7 @@ pub(super) const LANGUAGE: &str = "language";
 /// How cookies are made: over TLS alone where the issuer is https, under names that no other host and
 /// no page without TLS can set (`__Host-`, RFC 6265bis section 4.1.3.2).
 ///
-/// Where the issuer has a path, cookies are for that path alone, so that other services of the host
+/// With an issuer under a path, cookies are for that path alone, so that other services of the host
 /// receive none of them. Their names only say that no page without TLS can set them (`__Secure-`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cookies {

@@ -23,7 +23,7 @@ fn paths(html: &str) -> BTreeSet<String> {
     values.filter(|value| value.starts_with('/')).map(|path| path.replace("&amp;", "&")).collect()
 }
 
-/// What reaches the server behind a proxy that strips the base, or passes it on.
+/// Paths that reach the server behind a proxy that strips the base, or passes it on.
 fn forwarded(path: &str, strips: bool) -> &str {
     if strips { path.strip_prefix(BASE).unwrap() } else { path }
 }

@@ -1,4 +1,4 @@
-//! What a setting that cannot be used is answered with.
+//! Messages about settings that cannot be used.
 
 use super::settings::refused as refused_in;
 use crate::support::{Database, ServerProcess, TestOffice, command};

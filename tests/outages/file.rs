@@ -4,7 +4,7 @@ use crate::support::{Customer, Database, Reply, TestOffice, order, unique};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What happens to a database's file.
+/// A loss of a database's file.
 type Loss = fn(&Path);
 
 fn buy(office: &TestOffice, customer: &Customer) -> Reply {

@@ -51,9 +51,9 @@ impl State {
 /// A mail that the server took.
 #[derive(Debug, Clone)]
 pub struct Taken {
-    /// Who it was for.
+    /// Its recipient.
     pub recipient: String,
-    /// What came after DATA.
+    /// The text after DATA.
     pub text: String,
 }
 
@@ -226,7 +226,7 @@ fn next(lines: &mut impl BufRead) -> std::io::Result<(&'static str, String)> {
     Ok((verb, line.trim_end().to_owned()))
 }
 
-/// What comes up to the line with a dot.
+/// The text up to the line with a dot.
 fn message(lines: &mut impl BufRead) -> std::io::Result<String> {
     let mut text = String::new();
     loop {

@@ -109,7 +109,7 @@ fn assert_problem(reply: &Reply, status: u16, code: &str, language: &str) {
     let errors = json["errors"].as_array().cloned().unwrap_or_default();
     let details = errors.iter().map(|error| &error["detail"]);
     for words in [&json["title"], &json["detail"]].into_iter().chain(details) {
-        // What people have typed stands isolated, in whichever language it is.
+        // Typed text stands isolated, in whichever language it is.
         let words: String = words
             .as_str()
             .unwrap_or_default()

@@ -137,7 +137,7 @@ fn refuses_all(good: &[String], accepts: impl Fn(&str) -> bool) {
     while tried < count {
         let token = &good[rng.random_range(0..good.len())];
         let changed = mutate(&mut rng, token, good);
-        // What carriers put around a token or into it is no part of it, and is taken out.
+        // Characters that carriers put around a token or into it are no part of it, and are taken out.
         if licentia_license::unarmour(&changed).is_ok_and(|token| good.contains(&token)) {
             continue;
         }

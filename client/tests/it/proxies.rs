@@ -11,8 +11,8 @@ use std::thread;
 
 const SERVER: &str = "http://vendor.example/licentia";
 
-/// What a proxy says to its client before it passes the rest on; the target that was asked for is
-/// kept. What it returns goes to the server first.
+/// Greeting of a proxy to its client before it passes the rest on; the target that was asked for is
+/// kept. Its return value goes to the server first.
 type Greet = fn(&mut BufReader<TcpStream>, &mut Vec<String>) -> io::Result<Vec<u8>>;
 
 struct Proxy {

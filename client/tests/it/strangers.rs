@@ -1,4 +1,4 @@
-//! What stands between an installation and its server may answer in the server's place: a network
+//! A stranger between an installation and its server may answer in the server's place: a network
 //! that asks for a sign-in, a redirect, a proxy that changes requests.
 
 use crate::office::{Office, Reply, problem, status, with_header, with_license};

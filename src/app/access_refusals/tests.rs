@@ -1,3 +1,4 @@
+use super::rows::{MAX_ROWS, MAX_ROWS_OF_ADDRESS, as_other_names};
 use super::*;
 
 fn key(name: &str, address: &str) -> RefusalKey {

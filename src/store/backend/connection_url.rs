@@ -1,4 +1,4 @@
-//! What libpq is told beside the URL of the settings.
+//! Defaults for libpq beside the URL of the settings.
 
 /// How libpq notices that a server is gone which did not say goodbye: it gives up a connection that
 /// cannot be made in 3 s, one that is silent for 5 + 2 × 3 s, and one whose data are not acknowledged

@@ -111,7 +111,7 @@ impl Location {
         }
     }
 
-    /// Where it is, for people: never with a password.
+    /// Its place, for people: never with a password.
     pub fn place(&self) -> String {
         match self {
             Self::Sqlite(path) => {
